@@ -1,0 +1,243 @@
+"""Events, in: one record of `chat.events`, as the wire contract has it.
+
+A record is a tagged union over `kind`, so that what each kind requires is a matter of types and a
+decoding error names the field. Unknown fields are left out of the way. Times are integer
+milliseconds since the Unix epoch, UTC.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+Id = Annotated[str, Meta(min_length=1, max_length=512)]
+"""An identifier of a platform's: bounded, because it is kept in states of bounded size."""
+
+Millis = Annotated[int, Meta(ge=0, le=253_402_300_799_999)]
+"""A time up to the year 9999: what lies beyond can only be an error of units."""
+
+Role = Literal[
+    "head_teacher", "teacher", "school_office", "class_cadre", "parent", "student", "outsider"
+]
+
+ANY: Final = "*"
+"""As `group_id` of a tick or a `policy` command: all groups of the record's partition."""
+
+RECORD_BYTES_MAX: Final = 1 << 20
+"""A larger record is a dead letter."""
+
+
+class Attachment(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
+    """What hangs on a message. `type` is one of the contract's words; others are left unjudged."""
+
+    type: str
+    url: str | None = None
+    name: str | None = None
+    title: str | None = None
+
+
+class Watch(Struct, frozen=True, kw_only=True, gc=False):
+    """What other groups saw of the member: by which rule, in how many groups, how often."""
+
+    rule: str
+    groups: Annotated[int, Meta(ge=0)]
+    count: Annotated[int, Meta(ge=0)]
+
+
+class RosterLine(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
+    """One person on the roster; it replaces what is known of that member."""
+
+    member_id: Id
+    role: Role
+    name: str | None = None
+    student: str | None = None
+
+
+class CommandCall(Struct, frozen=True, kw_only=True):
+    """A person's act: its name and arguments. Which arguments a name takes: `streams.commands`."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=64)]
+    args: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class _Event(Struct, tag_field="kind", frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    id: Id
+    platform: Id
+    group_id: Id
+    sent_at: Millis
+
+
+class Message(_Event, tag="message"):
+    """A member wrote something."""
+
+    member_id: Id
+    text: str
+    attachments: tuple[Attachment, ...] = ()
+    mentions: tuple[str, ...] = ()
+    reply_to: str | None = None
+    name: str | None = None
+    platform_role: str | None = None
+
+
+class Edit(_Event, tag="edit"):
+    """A member replaced the text of `message_id`."""
+
+    member_id: Id
+    text: str
+    message_id: Id
+    note: str | None = None
+
+
+class Recall(_Event, tag="recall"):
+    """A member, or one with rights, took `message_id` back."""
+
+    member_id: Id
+    message_id: Id
+    target_id: str | None = None
+    note: str | None = None
+
+
+class Join(_Event, tag="join"):
+    """A member came in, under a name, let in by `inviter_id`."""
+
+    member_id: Id
+    name: str | None = None
+    platform_role: str | None = None
+    inviter_id: str | None = None
+
+
+class Leave(_Event, tag="leave"):
+    """A member left."""
+
+    member_id: Id
+
+
+class Rename(_Event, tag="rename"):
+    """A member took another name in the group."""
+
+    member_id: Id
+    name: str
+
+
+class Report(_Event, tag="report"):
+    """A member reported another."""
+
+    member_id: Id
+    target_id: Id
+    message_id: str | None = None
+    note: str | None = None
+
+
+class Command(_Event, tag="command", gc=True):
+    """A person's act, by the console, the command line or a word in the chat."""
+
+    member_id: Id
+    command: CommandCall
+    target_id: str | None = None
+    message_id: str | None = None
+    note: str | None = None
+
+
+class Roster(_Event, tag="roster"):
+    """Who is who, as the school says."""
+
+    member_id: Id
+    roster: Annotated[tuple[RosterLine, ...], Meta(max_length=10_000)]
+
+
+class OutcomeSeen(_Event, tag="outcome"):
+    """What became of an action; appended by the bridge that reads `chat.outcomes`."""
+
+    action_id: Id
+    status: Literal["done", "failed", "unsupported", "expired", "duplicate"]
+    detail: str | None = None
+    at: int | None = None
+
+
+class WatchSeen(_Event, tag="watch"):
+    """What other groups saw of a member; appended by the watch agent."""
+
+    member_id: Id
+    watch: Watch
+
+
+class Tick(_Event, tag="tick"):
+    """Time itself, for groups that are silent."""
+
+
+Event = (
+    Message
+    | Edit
+    | Recall
+    | Join
+    | Leave
+    | Rename
+    | Report
+    | Command
+    | Roster
+    | OutcomeSeen
+    | WatchSeen
+    | Tick
+)
+
+KINDS: Final[Mapping[str, type[Struct]]] = {
+    kind.__struct_config__.tag: kind  # type: ignore[misc]
+    for kind in Event.__args__  # type: ignore[attr-defined]
+}
+
+
+class Rejected(Struct, frozen=True):
+    """Why a record is no event: a word fit for a metric label, the field, and a safe sentence.
+
+    `detail` holds no value out of the record: it may be a child's words.
+    """
+
+    reason: str
+    field: str
+    detail: str
+
+
+_decoder = msgspec.json.Decoder(Event)
+_encoder = msgspec.json.Encoder()
+
+
+def decode_event(value: bytes | None) -> Event | Rejected:
+    """Read one record's value. Total: what is no event is a `Rejected`, never an exception."""
+    if value is None:
+        return Rejected("null_value", "$", "the record has no value")
+    if len(value) > RECORD_BYTES_MAX:
+        return Rejected(
+            "too_large", "$", f"{len(value)} bytes, more than the {RECORD_BYTES_MAX} allowed"
+        )
+    try:
+        return _decoder.decode(value)
+    except msgspec.ValidationError as fault:
+        return _invalid(str(fault))
+    except msgspec.DecodeError as fault:
+        return Rejected("not_json", "$", _without_values(str(fault)))
+    except UnicodeDecodeError as fault:
+        return Rejected("not_utf8", "$", f"byte {fault.start} of a text is no UTF-8")
+    except RecursionError:
+        return Rejected("too_deep", "$", "nested more deeply than can be read")
+
+
+def encode_event(event: Event) -> bytes:
+    """The record's bytes; what equals its default is left out."""
+    return _encoder.encode(event)
+
+
+def _invalid(words: str) -> Rejected:
+    """A validation error's words, split into the field and a sentence without the value."""
+    what, _, where = words.rpartition(" - at `")
+    if what:
+        return Rejected("bad_field", where.rstrip("`"), _without_values(what))
+    if "required field `" in words:
+        return Rejected("missing_field", "$." + words.split("`")[1], words)
+    return Rejected("bad_field", "$", _without_values(words))
+
+
+def _without_values(words: str) -> str:
+    """Cut out what stands between plain quotes: msgspec quotes values so, types in backticks."""
+    head, quote, rest = words.partition("'")
+    return head + "…" + rest.rpartition("'")[2] if quote else words

@@ -1,0 +1,1 @@
+"""What happens to an event: text, windows, rules, ladder, judge. Pure: no clock, no I/O."""
