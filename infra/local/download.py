@@ -9,7 +9,7 @@ import ssl
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Event
 from time import sleep
@@ -28,7 +28,7 @@ _PAUSES_S = (0.5, 2.0)
 _STAGING = "staging-"
 
 
-class _Cancelled(Exception):
+class _CancelledError(Exception):
     """Another file has failed, or the user pressed Ctrl-C."""
 
 
@@ -109,7 +109,7 @@ def _fault(jar: Jar, what: str) -> LocalError:
 
 def _callback(
     progress: Progress, cancelled: Event
-) -> Callable[[str, int], "Iterator[Callable[[int], None]]"]:
+) -> Callable[[str, int], AbstractContextManager[Callable[[int], None]]]:
     """Make what jgo calls for each file: it counts, and stops the download when it must."""
 
     @contextmanager
@@ -119,7 +119,7 @@ def _callback(
         def count(size: int) -> None:
             nonlocal come
             if cancelled.is_set():
-                raise _Cancelled
+                raise _CancelledError
             come += size
             progress.advance(size)
 

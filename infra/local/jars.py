@@ -91,7 +91,7 @@ class JarCache:
         stamp |= {jar.file: self._mark(jar) for jar in missing}
         new = self._stamp.with_suffix(".new")
         new.write_text(json.dumps(stamp), encoding="utf-8")
-        os.replace(new, self._stamp)
+        new.replace(self._stamp)
 
     def _unverified(self, stamp: Mapping[str, list[object]]) -> list[Jar]:
         return [jar for jar in self._jars if stamp.get(jar.file, None) != self._mark(jar)]
@@ -124,6 +124,6 @@ class JarCache:
 
 def _fetch_by_jgo(jars: Sequence[Jar], folder: Path) -> None:
     # Imported here: it costs a quarter of a second, and only the first start needs it.
-    from infra.local.download import fetch_jars
+    from infra.local.download import fetch_jars  # noqa: PLC0415
 
     fetch_jars(jars, folder)

@@ -23,8 +23,10 @@ class Lifeline:
         self._tell(f"+{pid}")
 
     def forget(self, pid: int) -> None:
-        """Take an ended process off the list. Call it right after the process was waited for:
-        its number may be given to a stranger later."""
+        """Take an ended process off the list.
+
+        Call it right after the process was waited for: its number may be given to a stranger.
+        """
         self._tell(f"-{pid}")
 
     def close(self) -> None:

@@ -1,6 +1,5 @@
 """One server process with its log file."""
 
-import os
 import signal
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
@@ -105,7 +104,7 @@ class Process:
     def _rotate_log(self) -> None:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         if self.log.exists() and self.log.stat().st_size > _LOG_BYTES_MAX:
-            os.replace(self.log, self.log.with_suffix(".log.1"))
+            self.log.replace(self.log.with_suffix(".log.1"))
 
 
 def quoted_end(log: Path) -> str:

