@@ -1,0 +1,178 @@
+"""What the types can't say of a pack: bounds, names that must differ, rules that can never fire."""
+
+from collections.abc import Collection, Iterator
+from typing import Any, Final, NamedTuple
+from zoneinfo import ZoneInfo, available_timezones
+
+from streams.policy.fault import hint, shown
+from streams.policy.notation import DAY_MS, HOUR_MS, clock_minutes, period_words
+from streams.policy.shape import Path, Shape
+
+CONDITIONS: Final = ("rate", "repeat", "quiet_hours", "labels")
+NAME_MAX: Final = 64
+TEXT_MAX: Final = 2_000
+MIDDAY_BEFORE: Final = 18 * 60
+"""A quiet time that begins before it is a midday rest, and ends when such a rest ends."""
+
+
+class Bounds(NamedTuple):
+    """Both ends included."""
+
+    least: int
+    most: int
+
+
+_PERIODS: Final = {
+    "mute_ms": Bounds(1_000, 30 * DAY_MS),
+    "lapse_ms": Bounds(HOUR_MS, 3_650 * DAY_MS),
+}
+_WINDOW_MS: Final = Bounds(1_000, DAY_MS)
+_COUNTS: Final = {"rate": ("messages", Bounds(2, 60)), "repeat": ("times", Bounds(2, 10))}
+_STRIKE: Final = Bounds(0, 10)
+
+
+def check(shape: Shape, pack: dict[str, Any], labels: Collection[str]) -> None:
+    """Note all that is wrong with the values of a pack whose types are right (or left out)."""
+    faults = shape.faults
+    for name in ("id", "version"):
+        _name(shape, (name,), pack.get(name))
+    _text(shape, ("title",), pack.get("title"))
+    if "timezone" in pack and not _is_zone(pack["timezone"]):
+        mend = hint(pack["timezone"], available_timezones())
+        message = f"unknown time zone {shown(pack['timezone'])}{mend or '; such as Asia/Shanghai'}"
+        faults.at(shape.mark(("timezone",)), message)
+    for field, bounds in _PERIODS.items():
+        if field in pack:
+            _within(shape, (field,), pack[field], bounds)
+    rules = list(_rules(pack))
+    for path, rule in rules:
+        _rule(shape, path, rule, labels)
+    _ids(shape, rules)
+    _reach(shape, rules)
+
+
+def _rules(pack: dict[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]]:
+    for i, rule in enumerate(pack.get("rules", ())):
+        yield ("rules", i), rule
+
+
+def _rule(shape: Shape, path: Path, rule: dict[str, Any], labels: Collection[str]) -> None:
+    for name in ("id", "clause"):
+        _name(shape, (*path, name), rule.get(name))
+    for name in ("text", "remind"):
+        _text(shape, (*path, name), rule.get(name))
+    strike = rule.get("strike")
+    if strike is not None and not _STRIKE.least <= strike <= _STRIKE.most:
+        shape.faults.at(
+            shape.mark((*path, "strike")), f"a strike weighs from {_STRIKE.least} to {_STRIKE.most}"
+        )
+    when = rule.get("when")
+    if when is not None:
+        _when(shape, (*path, "when"), when, labels)
+
+
+def _when(shape: Shape, path: Path, when: dict[str, Any], labels: Collection[str]) -> None:
+    # Conditions that are there but ill-typed are not in `when`; their marks are.
+    given = [name for name in CONDITIONS if (*path, name) in shape.marks]
+    mark, words = shape.mark(path), ", ".join(CONDITIONS)
+    if not given:
+        shape.faults.at(mark, f"no condition; give one of {words}")
+    elif len(given) > 1:
+        shape.faults.at(mark, f"{' and '.join(given)} in one rule; make a rule of each")
+    elif "also" in when and given != ["labels"]:
+        shape.faults.at(shape.mark((*path, "also")), "`also` goes with `labels` only")
+    _counts(shape, path, when)
+    if "quiet_hours" in when:
+        _quiet(shape, (*path, "quiet_hours"), when["quiet_hours"])
+    for name in ("labels", "also"):
+        for i, label in enumerate(when.get(name, ())):
+            if label not in labels:
+                message = f"unknown label {shown(label)}{hint(label, sorted(labels))}"
+                shape.faults.at(shape.mark((*path, name, i)), message)
+
+
+def _counts(shape: Shape, path: Path, when: dict[str, Any]) -> None:
+    for name, (count, bounds) in _COUNTS.items():
+        if name in when:
+            number = when[name].get(count)
+            if number is not None and not bounds.least <= number <= bounds.most:
+                message = f"`{count}` is from {bounds.least} to {bounds.most}"
+                shape.faults.at(shape.mark((*path, name, count)), message)
+            if "within_ms" in when[name]:
+                _within(shape, (*path, name, "within_ms"), when[name]["within_ms"], _WINDOW_MS)
+
+
+def _quiet(shape: Shape, path: Path, values: dict[str, Any]) -> None:
+    if "start" in values and values["start"] == values.get("end"):
+        shape.faults.at(
+            shape.mark((*path, "end")), "`from` and `to` are the same time; let them differ"
+        )
+
+
+def _within(shape: Shape, path: Path, ms: int, bounds: Bounds) -> None:
+    if not bounds.least <= ms <= bounds.most:
+        least, most = map(period_words, bounds)
+        shape.faults.at(shape.mark(path), f"this period is from {least} to {most}")
+
+
+def _name(shape: Shape, path: Path, name: str | None) -> None:
+    """A name goes into clauses (`COVENANT#CLAUSE`), ids and table columns."""
+    if name is None:
+        return
+    if not name or len(name) > NAME_MAX or "#" in name or any(c.isspace() for c in name):
+        message = f"a name has 1 to {NAME_MAX} characters, no spaces and no #; not {shown(name)}"
+        shape.faults.at(shape.mark(path), message)
+
+
+def _text(shape: Shape, path: Path, text: str | None) -> None:
+    if text is not None and not 0 < len(text.strip()) <= TEXT_MAX:
+        shape.faults.at(shape.mark(path), f"this text has 1 to {TEXT_MAX} characters")
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        # OSError: the name of a folder of the tz data, or one too long for a file.
+        return False
+    return True
+
+
+def _ids(shape: Shape, rules: list[tuple[Path, dict[str, Any]]]) -> None:
+    lines: dict[str, int] = {}
+    for path, rule in rules:
+        name = rule.get("id")
+        if name is None:
+            continue
+        mark = shape.mark((*path, "id"))
+        if name in lines:
+            message = f"the rule id {shown(name)} stands in line {lines[name]} already; ids differ"
+            shape.faults.at(mark, message)
+        lines.setdefault(name, mark.line)
+
+
+def _reach(shape: Shape, rules: list[tuple[Path, dict[str, Any]]]) -> None:
+    """A finding belongs to the first rule that needs its label, so a later one may get none.
+
+    A rule with `also` takes a label only sometimes and a draft never, so they hide no other.
+    """
+    takers: dict[str, str] = {}
+    for path, rule in rules:
+        when, draft = rule.get("when", {}), rule.get("state") == "draft"
+        wanted = when.get("labels", ())
+        if wanted and not draft and all(label in takers for label in wanted):
+            who = ", ".join(dict.fromkeys(takers[label] for label in wanted))
+            message = f"this rule can never fire: {who} before it has all its labels"
+            shape.faults.at(shape.mark((*path, "when", "labels")), f"{message}; put it first")
+        if not draft and "also" not in when:
+            for label in wanted:
+                takers.setdefault(label, str(rule.get("id", "a rule")))
+
+
+def fill_quiet_ends(pack: dict[str, Any], settings: dict[str, Any]) -> None:
+    """Give each quiet time without a `to` the end that the settings name."""
+    for _, rule in _rules(pack):
+        quiet = rule["when"].get("quiet_hours")
+        if quiet is not None and "end" not in quiet:
+            key = "midday_end" if quiet["start"] < MIDDAY_BEFORE else "quiet_end"
+            quiet["end"] = clock_minutes(settings[key])

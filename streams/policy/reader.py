@@ -1,0 +1,58 @@
+"""Read a policy pack strictly: all its faults at once, each with its place and its mend."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+import msgspec
+
+from schemas.policy import Pack, Settings
+from streams.explain import LABEL_WORDS as LABELS
+from streams.policy.checks import check, fill_quiet_ends
+from streams.policy.fault import FAULTS_MAX, Enough, Fault, Faults
+from streams.policy.nodes import compose
+from streams.policy.overrides import read_overrides
+from streams.policy.shape import BAD, Shape
+
+_NONE: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+def read_pack(
+    text: str, *, source: str = "pack", settings: Mapping[str, str] = _NONE
+) -> Pack | list[Fault]:
+    """The pack that the YAML text describes, or all that is wrong with it, in the text's order.
+
+    `settings` are the `--set` options, stronger than the pack's own. Total: no text raises. At
+    most `FAULTS_MAX` faults are given.
+    """
+    faults = Faults(source)
+    try:
+        pack = _read(text, settings, faults)
+    except Enough:
+        pack = None
+    if pack is not None and not faults.found:
+        return pack
+    return sorted(faults.found, key=lambda fault: (fault.line, fault.column))[:FAULTS_MAX]
+
+
+def _read(text: str, settings: Mapping[str, str], faults: Faults) -> Pack | None:
+    overrides = read_overrides(settings, faults)
+    root = compose(text, faults)
+    if root is None:
+        return None
+    shape = Shape(faults)
+    values = shape.pack(root)
+    if values is BAD:
+        return None
+    check(shape, values, LABELS)
+    if faults.found:
+        return None
+    return _made(values, overrides)
+
+
+def _made(values: dict[str, Any], overrides: dict[str, Any]) -> Pack:
+    chosen = values.get("settings", {}) | overrides
+    settings = msgspec.convert(chosen, Settings)
+    values["settings"] = msgspec.to_builtins(settings)
+    fill_quiet_ends(values, values["settings"])
+    return msgspec.convert(values, Pack)
