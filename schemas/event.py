@@ -5,6 +5,7 @@ decoding error names the field. Unknown fields are left out of the way. Times ar
 milliseconds since the Unix epoch, UTC.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
@@ -202,22 +203,21 @@ _decoder = msgspec.json.Decoder(Event)
 _encoder = msgspec.json.Encoder()
 
 
-def decode_event(value: bytes | None) -> Event | Rejected:
+def decode_event(value: bytes | None, bytes_max: int = RECORD_BYTES_MAX) -> Event | Rejected:
     """Read one record's value. Total: what is no event is a `Rejected`, never an exception."""
     if value is None:
         return Rejected("null_value", "$", "the record has no value")
-    if len(value) > RECORD_BYTES_MAX:
-        return Rejected(
-            "too_large", "$", f"{len(value)} bytes, more than the {RECORD_BYTES_MAX} allowed"
-        )
+    if len(value) > bytes_max:
+        return Rejected("too_large", "$", f"{len(value)} bytes, more than the {bytes_max} allowed")
     try:
         return _decoder.decode(value)
     except msgspec.ValidationError as fault:
         return _invalid(str(fault))
     except msgspec.DecodeError as fault:
-        return Rejected("not_json", "$", _without_values(str(fault)))
+        return Rejected("not_json", _unreadable_text(value), _without_values(str(fault)))
     except UnicodeDecodeError as fault:
-        return Rejected("not_utf8", "$", f"byte {fault.start} of a text is no UTF-8")
+        words = f"byte {fault.start} of the text is no UTF-8"
+        return Rejected("not_utf8", _unreadable_text(value), words)
     except RecursionError:
         return Rejected("too_deep", "$", "nested more deeply than can be read")
 
@@ -235,6 +235,24 @@ def _invalid(words: str) -> Rejected:
     if "required field `" in words:
         return Rejected("missing_field", "$." + words.split("`")[1], words)
     return Rejected("bad_field", "$", _without_values(words))
+
+
+def _unreadable_text(value: bytes) -> str:
+    """The first field whose text is no Unicode (a lone surrogate, broken UTF-8), or `$`.
+
+    Only bad records come here, so the slow and forgiving reader of the standard library serves.
+    """
+    try:
+        found = json.loads(value.decode("utf-8", "surrogateescape"))
+    except (ValueError, RecursionError):
+        return "$"
+    fields = found.items() if isinstance(found, dict) else ()
+    return next((f"$.{name}" for name, held in fields if not _is_unicode(held)), "$")
+
+
+def _is_unicode(held: object) -> bool:
+    words = json.dumps(held, ensure_ascii=False)
+    return not any("\ud800" <= letter <= "\udfff" for letter in words)
 
 
 def _without_values(words: str) -> str:

@@ -1,0 +1,165 @@
+"""What a person may order, and what follows: each command is a function of one turn.
+
+A command without authority, or about nothing open, changes nothing and is no error.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from schemas.event import Command
+from streams.decide import add_strike, open_review, put_delete, put_mute, put_remind
+from streams.explain import sentence
+from streams.policy.compile import Policy
+from streams.state import EXEMPTIONS_MAX, Exemption, Group, Member, Review
+from streams.turn import Cause, Turn
+
+POLICY_HASH_LENGTH: Final = 32
+MINUTES_MAX: Final = 30 * 24 * 60
+
+
+def has_authority(member: Member | None, policy: Policy) -> bool:
+    """Whether the covenant lets this member decide: by role on the roster, or by rank."""
+    authority = policy.pack.authority
+    return member is not None and (member.role in authority or member.rank in authority)
+
+
+def policy_named(event: Command) -> str | None:
+    """The hash that a `policy` command names, or None for another command or a malformed hash."""
+    named = event.command.args.get("policy") if event.command.name == "policy" else None
+    if isinstance(named, str) and len(named) == POLICY_HASH_LENGTH:
+        return named
+    return None
+
+
+def obey(turn: Turn, event: Command, target: Callable[[str], Member]) -> None:
+    """Carry out a command. `turn` is the sender's; `target` finds (and marks) a member by id."""
+    name = event.command.name
+    if name == "appeal":
+        _appeal(turn, event)
+    elif has_authority(turn.member, turn.policy):
+        if name == "policy":
+            turn.group.head.policy = policy_named(event) or turn.group.head.policy
+        elif name == "exempt":
+            _exempt(turn.group, event)
+        elif name == "approve" and event.target_id is None:
+            turn.group.head.approved = True
+        elif event.target_id is not None and name in _ABOUT_MEMBER:
+            about = turn.about(event.target_id, target(event.target_id))
+            _ABOUT_MEMBER[name](about, event)
+
+
+def _ordered(event: Command, words: str) -> Cause:
+    return Cause(
+        rule=f"command.{event.command.name}", clause=None, because=words, evidence=(event.id,)
+    )
+
+
+def _warn(turn: Turn, event: Command) -> None:
+    cause = _ordered(event, "管理人员提醒")
+    add_strike(turn, 1, turn.id_of("remind", cause), muted=False)
+    put_remind(turn, cause, "live", [])
+
+
+def _mute(turn: Turn, event: Command) -> None:
+    minutes = _minutes(event.command.args) or turn.policy.pack.mute_ms // 60_000
+    put_mute(turn, _ordered(event, "管理人员决定"), "live", minutes * 60)
+
+
+def _unmute(turn: Turn, event: Command) -> None:
+    turn.member.mute_until = 0
+    cause = _ordered(event, "管理人员决定")
+    turn.act("unmute", cause, "live", {}, explain=sentence(cause.because, "解除禁言", turn.strikes()))
+
+
+def _remove(turn: Turn, event: Command) -> None:
+    _put_remove(turn, _ordered(event, "管理人员决定"))
+
+
+def _put_remove(turn: Turn, cause: Cause) -> None:
+    turn.act("remove", cause, "live", {}, explain=sentence(cause.because, "移出群", turn.strikes()))
+
+
+def _undo(turn: Turn, event: Command) -> None:
+    """Take the last strike back, and the mute that came with it."""
+    if not turn.member.strikes:
+        return
+    strike = turn.member.strikes.pop()
+    if strike.muted and turn.member.mute_until > turn.at:
+        _unmute(turn, event)
+
+
+def _approve(turn: Turn, event: Command) -> None:
+    review = _review_of(turn.member, event)
+    if review is None:
+        return
+    turn.member.reviews.remove(review)
+    bound = turn.policy.by_id.get(review.rule)
+    cause = Cause(
+        rule=review.rule,
+        clause=bound.clause if bound else None,
+        because="管理人员已核准",
+        evidence=(*review.evidence, event.id),
+    )
+    if review.proposal == "remove":
+        _put_remove(turn, cause)
+    elif review.proposal == "delete":
+        add_strike(turn, 1, turn.id_of("remind", cause), muted=False)
+        for ordinal, message_id in enumerate(review.evidence):
+            put_delete(turn, cause, "live", message_id, ordinal)
+        put_remind(turn, cause, "live", [])
+
+
+def _reject(turn: Turn, event: Command) -> None:
+    review = _review_of(turn.member, event)
+    if review is not None:
+        turn.member.reviews.remove(review)
+
+
+_ABOUT_MEMBER: Final[Mapping[str, Callable[[Turn, Command], None]]] = {
+    "warn": _warn,
+    "mute": _mute,
+    "unmute": _unmute,
+    "remove": _remove,
+    "undo": _undo,
+    "approve": _approve,
+    "reject": _reject,
+}
+
+
+def _review_of(member: Member, event: Command) -> Review | None:
+    """The open review that the command means: `args.review`, else the newest."""
+    named = event.command.args.get("review")
+    for review in reversed(member.reviews):
+        if named is None or review.action == named:
+            return review
+    return None
+
+
+def _appeal(turn: Turn, event: Command) -> None:
+    """Anyone about himself: one review, to someone other than who decided."""
+    other = "school_office" if turn.policy.pack.review_to == "head_teacher" else "head_teacher"
+    open_review(turn, _ordered(event, "本人申诉"), "live", "appeal", other)
+
+
+def _exempt(group: Group, event: Command) -> None:
+    args = event.command.args
+    minutes, capability = _minutes(args), args.get("capability")
+    if not minutes or not isinstance(capability, str):
+        return
+    since = event.sent_at
+    exemptions = [e for e in group.desk.exemptions if e.until > since]
+    exemptions.append(
+        Exemption(capability, event.target_id or "", since, since + minutes * 60_000)
+    )
+    group.desk.exemptions = exemptions[-EXEMPTIONS_MAX:]
+    group.desk_changed = True
+
+
+def _minutes(args: Mapping[str, Any]) -> int:
+    """`args.minutes` within bounds; 0 where it is no whole number of minutes."""
+    minutes = args.get("minutes")
+    if isinstance(minutes, int) and not isinstance(minutes, bool) and minutes > 0:
+        return min(minutes, MINUTES_MAX)
+    return 0
+
+

@@ -1,0 +1,278 @@
+"""From findings to actions: the class's response, the ladder, strikes and open reviews."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from schemas.action import Action, ActionKind, Mode, encode_action
+from schemas.policy import Recipient
+from streams.calendar import local_day, quiet_period
+from streams.explain import period, remind_text, sentence
+from streams.identity import hash64
+from streams.ladder import LADDERS, Step, in_force, rung_of
+from streams.rules.finding import Finding
+from streams.rules.handling import STAFF_LABELS, STAFF_REVIEWED
+from streams.state import (
+    EVIDENCE_MAX,
+    REVIEWS_MAX,
+    STEPS_MAX,
+    STRIKES_MAX,
+    WAITING_MAX,
+    Review,
+    Strike,
+)
+from streams.turn import Cause, Turn, cause_of
+
+ORDER: Final[Sequence[ActionKind]] = ("delete", "mute", "remind", "notice", "review", "escalate")
+"""The order in which one message's actions are put out: what protects the others comes first."""
+
+SOFT_MAX: Final = 16
+
+
+def decide(turn: Turn, findings: list[Finding], message_id: str) -> None:
+    """Answer the findings of one message.
+
+    `message_id` is the message that a delete takes away (an edit's target). Rules in shadow, and
+    all rules of a group that nobody approved yet, act in mode `shadow` and leave no trace.
+    """
+    open_ = turn.policy.pack.settings.group_approved or turn.group.head.approved
+    live = [f for f in findings if open_ and f.bound.rule.state == "live"]
+    shadow = [f for f in findings if not open_ or f.bound.rule.state == "shadow"]
+    if live:
+        _answer(turn, live, message_id, "late" if turn.late else "live")
+    if shadow:
+        _answer(turn, shadow, message_id, "shadow")
+
+
+def _answer(turn: Turn, findings: list[Finding], message_id: str, mode: Mode) -> None:
+    if turn.member.role in turn.policy.staff:
+        _answer_staff(turn, findings, message_id, mode)
+        return
+    findings = [f for f in findings if f.bound.rule.handling == "severe"] or _fresh(turn, findings)
+    if not findings:
+        return
+    severe = findings[0].bound.rule.handling == "severe"
+    strike = max((f.bound.response.strike for f in findings if not f.again), default=0)
+    step = _step(turn, severe) if strike else None
+    kinds = _kinds(findings, severe=severe, mutes=turn.policy.pack.mutes)
+    if step is not None:
+        kinds = (kinds | set(step.add)) - set(step.drop)
+    if strike and mode == "live":
+        told_by = step.told_by if step else "review"
+        cause = _cause(findings, told_by)
+        add_strike(turn, strike, turn.id_of(told_by, cause), muted="mute" in kinds)
+    for kind in ORDER:
+        if kind in kinds:
+            _put(turn, kind, findings, message_id, mode, step)
+    for finding in findings:
+        for role in finding.bound.rule.escalate:
+            _escalate(turn, _cause([finding], "escalate"), mode, role)
+
+
+def _fresh(turn: Turn, findings: Iterable[Finding]) -> list[Finding]:
+    """The findings less the soft ones of which the member was reminded today already."""
+    today = local_day(turn.at, turn.policy.offset(turn.at))
+    soft = turn.member.soft
+    kept: list[Finding] = []
+    for finding in findings:
+        if finding.bound.rule.handling == "off_topic":
+            marks = [(label, today) for label in finding.labels if (label, today) not in soft]
+            if not marks:
+                continue
+            soft.extend(marks)
+            del soft[:-SOFT_MAX]
+        kept.append(finding)
+    return kept
+
+
+def _kinds(findings: Sequence[Finding], *, severe: bool, mutes: bool) -> set[ActionKind]:
+    """The kinds that the findings bring before the ladder; a case struck before only deletes."""
+    kinds: set[ActionKind] = set()
+    for finding in findings:
+        of_class = finding.bound.response.kinds
+        kinds.update(k for k in of_class if k == "delete" or not finding.again)
+    if severe and mutes:
+        kinds.add("mute")
+    if any("conflict" in finding.labels for finding in findings):
+        kinds.add("remind")
+    return kinds
+
+
+def _step(turn: Turn, severe: bool) -> Step | None:
+    """The rung that a strike now takes; a severe finding goes past the ladder."""
+    if severe:
+        return None
+    pack = turn.policy.pack
+    strikes = in_force(turn.member, turn.at, pack.lapse_ms)
+    return LADDERS[pack.ladder](rung_of(strikes), pack.mutes)
+
+
+def add_strike(turn: Turn, weight: float, told_by: str, *, muted: bool) -> None:
+    """Count a strike, and remember the action whose outcome says whether the member was told."""
+    member, desk = turn.member, turn.group.desk
+    member.strikes = in_force(member, turn.at, turn.policy.pack.lapse_ms)
+    step = hash64(told_by)
+    member.strikes.append(Strike(turn.at, weight, step, True, muted))
+    del member.strikes[:-STRIKES_MAX]
+    desk.steps.append((step, turn.member_id))
+    del desk.steps[:-STEPS_MAX]
+    turn.group.desk_changed = True
+
+
+def _put(
+    turn: Turn,
+    kind: ActionKind,
+    findings: Sequence[Finding],
+    message_id: str,
+    mode: Mode,
+    step: Step | None,
+) -> None:
+    cause = _cause(findings, kind)
+    if kind == "review":
+        adds = step is not None and "review" in step.add
+        proposal = step.proposal if step is not None and adds else _proposal(findings)
+        role = step.to_role if step is not None and adds else None
+        open_review(turn, cause, mode, proposal, role)
+    elif kind == "escalate":
+        _escalate(turn, cause, mode, step.to_role if step else None)
+    elif kind == "delete":
+        put_delete(turn, cause, mode, message_id)
+    elif kind == "mute":
+        put_mute(turn, cause, mode, turn.policy.pack.mute_ms // 1000)
+    elif kind == "remind":
+        put_remind(turn, cause, mode, [f for f in findings if not f.again])
+    else:
+        _notice(turn, cause, mode)
+
+
+def _cause(findings: Sequence[Finding], kind: ActionKind) -> Cause:
+    """What an action of `kind` rests on: the first rule that brings it, and all that do."""
+    bringing = [f for f in findings if kind in f.bound.response.kinds] or list(findings)
+    first = bringing[0]
+    return cause_of(
+        first.bound,
+        "；".join(dict.fromkeys(f.because for f in bringing)),
+        tuple(dict.fromkeys(e for f in bringing for e in f.evidence)),
+        tuple(dict.fromkeys(label for f in bringing for label in f.labels)),
+    )
+
+
+def _proposal(findings: Sequence[Finding]) -> str:
+    return next((f.bound.response.proposal for f in findings if f.bound.response.proposal), "")
+
+
+def put_delete(turn: Turn, cause: Cause, mode: Mode, message_id: str, ordinal: int = 0) -> None:
+    """Take a message away."""
+    explain = sentence(cause.because, "删除这条消息", turn.strikes())
+    turn.act("delete", cause, mode, {"message_id": message_id}, explain=explain, ordinal=ordinal)
+
+
+def put_mute(turn: Turn, cause: Cause, mode: Mode, duration_s: int) -> None:
+    """Silence the member for a while."""
+    if mode == "live":
+        turn.member.mute_until = max(turn.member.mute_until, turn.at + duration_s * 1000)
+    explain = sentence(cause.because, f"禁言{period(duration_s * 1000)}", turn.strikes())
+    turn.act("mute", cause, mode, {"duration_s": duration_s}, explain=explain)
+
+
+def put_remind(turn: Turn, cause: Cause, mode: Mode, findings: Sequence[Finding]) -> None:
+    """Tell the member privately, naming every clause that the message touches."""
+    pack = turn.policy.pack
+    rules = [finding.bound.rule for finding in findings]
+    params: dict[str, Any] = {
+        "text": remind_text(
+            cause.because,
+            [rule.remind or rule.text for rule in rules],
+            pack.settings.office_contact,
+            quiet=any(rule.when.quiet_hours for rule in rules),
+        )
+    }
+    clauses = list(dict.fromkeys(f.bound.clause for f in findings if f.bound.clause))
+    if len(clauses) > 1:
+        params["clauses"] = clauses
+    turn.act(
+        "remind", cause, mode, params, explain=sentence(cause.because, "私下提醒", turn.strikes())
+    )
+
+
+def _notice(turn: Turn, cause: Cause, mode: Mode) -> None:
+    """Tell the group; at night it waits for the morning, as nothing is posted in quiet hours."""
+    text = f"请大家遵守群公约：{turn.policy.by_id[cause.rule].rule.text}"
+    explain = sentence(cause.because, "在群里提醒", turn.strikes())
+    action = turn.action("notice", cause, mode, {"text": text}, explain=explain)
+    morning = _end_of_quiet(turn)
+    desk = turn.group.desk
+    if morning is None or mode != "live" or len(desk.waiting) >= WAITING_MAX:
+        turn.out.append(action)
+        return
+    desk.waiting.append((morning, encode_action(action)))
+    desk.waiting.sort()
+    turn.group.desk_changed = True
+
+
+def _end_of_quiet(turn: Turn) -> int | None:
+    offset = turn.policy.offset(turn.at)
+    periods = [
+        quiet_period(turn.at, offset, quiet.start, quiet.end) for _, quiet in turn.policy.quiets
+    ]
+    return max((end for found in periods if found for end in found[1:]), default=None)
+
+
+def open_review(
+    turn: Turn, cause: Cause, mode: Mode, proposal: str, to_role: Recipient | None
+) -> Action | None:
+    """Ask a person. An open review of the same proposal takes the evidence in instead."""
+    reviews = turn.member.reviews
+    for review in reviews:
+        if review.proposal == proposal:
+            review.evidence.extend(e for e in cause.evidence if e not in review.evidence)
+            del review.evidence[:-EVIDENCE_MAX]
+            return None
+    params: dict[str, Any] = {"to_role": _recipient(turn, to_role)}
+    if proposal:
+        params["proposal"] = proposal
+    asks = {"remove": "，建议移出群", "delete": "，建议删除并提醒"}.get(proposal, "")
+    explain = sentence(cause.because, f"请{ROLE_WORDS[params['to_role']]}处理{asks}", turn.strikes())
+    action = turn.act("review", cause, mode, params, explain=explain)
+    if mode == "live":
+        evidence = list(cause.evidence[-EVIDENCE_MAX:])
+        reviews.append(Review(action.id, proposal, cause.rule, turn.at, evidence))
+        del reviews[:-REVIEWS_MAX]
+    return action
+
+
+ROLE_WORDS: Final = {
+    "owner": "群主",
+    "admin": "管理员",
+    "head_teacher": "班主任",
+    "school_office": "学校办公室",
+}
+
+
+def _recipient(turn: Turn, to_role: Recipient | None) -> Recipient:
+    """Who is asked; never the member that it is about."""
+    role = to_role or turn.policy.pack.review_to
+    if turn.member.rank in ("owner", "admin") and role in ("owner", "admin"):
+        return "head_teacher"
+    return "school_office" if turn.member.role == role == "head_teacher" else role
+
+
+def _escalate(turn: Turn, cause: Cause, mode: Mode, to_role: Recipient | None) -> None:
+    role = _recipient(turn, to_role)
+    explain = sentence(cause.because, f"转交{ROLE_WORDS[role]}", turn.strikes())
+    turn.act("escalate", cause, mode, {"to_role": role}, explain=explain)
+
+
+def _answer_staff(turn: Turn, findings: list[Finding], message_id: str, mode: Mode) -> None:
+    """Staff are never muted or struck by the system; what binds them is handled in private."""
+    for finding in findings:
+        handling, labels = finding.bound.rule.handling, set(finding.labels)
+        cause = _cause([finding], "review")
+        if handling == "severe":
+            put_delete(turn, cause, mode, message_id)
+            _escalate(turn, cause, mode, "school_office")
+        elif labels & STAFF_LABELS and handling in ("clear", "judgement"):
+            put_remind(turn, cause, mode, [finding])
+            if labels & STAFF_REVIEWED:
+                open_review(turn, cause, mode, "", "school_office")
+        elif handling in ("speech", "judgement"):
+            open_review(turn, cause, mode, "", "school_office")

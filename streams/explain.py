@@ -1,0 +1,86 @@
+"""The words that people read: periods, clock times, names of findings, sentences in Chinese."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from streams.calendar import DAY_MS, MINUTE_MS, local_day
+
+LABEL_WORDS: Final[Mapping[str, str]] = {
+    "ad": "广告",
+    "red_packet": "红包",
+    "vote_canvass": "拉票集赞",
+    "bargain": "砍价助力",
+    "donation": "募捐",
+    "link_external": "外部链接",
+    "abuse": "辱骂",
+    "discrimination": "歧视",
+    "conflict": "争吵",
+    "defame_school": "对学校的不实指责",
+    "porn": "色情",
+    "vulgar": "低俗",
+    "gambling": "赌博",
+    "politics": "政治话题",
+    "religion": "宗教",
+    "superstition": "迷信",
+    "rumour": "未经核实的消息",
+    "fraud": "诈骗",
+    "illegal": "违法信息",
+    "violence": "暴力",
+    "privacy_phone": "他人电话",
+    "privacy_id": "证件号码",
+    "privacy_address": "住址",
+    "privacy_other": "个人隐私",
+    "grades": "成绩排名",
+    "criticise_child": "点名批评孩子",
+    "leave_request": "请假",
+    "private_matter": "个人事项",
+    "chitchat": "闲聊",
+    "flaunt": "炫耀攀比",
+    "flood": "刷屏",
+    "at_spam": "随意@人",
+    "quiet_hours": "安静时段发言",
+    "secret": "机密材料",
+    "media": "图片表情娱乐内容",
+}
+
+
+def period(ms: int) -> str:
+    """A period in words: 10分钟, 60秒."""
+    if ms % DAY_MS == 0:
+        return f"{ms // DAY_MS}天"
+    if ms % MINUTE_MS == 0 and ms > MINUTE_MS:
+        return f"{ms // MINUTE_MS}分钟"
+    return f"{ms / 1000:g}秒"
+
+
+def clock(at: int, offset: int) -> str:
+    """The local time of day: 22:05."""
+    minute = (at + offset - local_day(at, offset) * DAY_MS) // MINUTE_MS
+    return f"{minute // 60}:{minute % 60:02d}"
+
+
+def label_words(labels: Sequence[str]) -> str:
+    """Labels in words, joined."""
+    return "、".join(LABEL_WORDS.get(label, label) for label in labels)
+
+
+def number(value: float) -> str:
+    """A count or weight without a needless fraction."""
+    return f"{value:g}"
+
+
+def sentence(because: str, consequence: str, strikes: float) -> str:
+    """An action's explanation: the counts that decided it, what follows, the strikes after it."""
+    return f"{because}，{consequence}；现有违规{number(strikes)}次。"
+
+
+def remind_text(because: str, clauses: Sequence[str], office_contact: str, *, quiet: bool) -> str:
+    """What the member reads in private. It quotes the covenant, never the member's own words."""
+    quoted = "；".join(clause.rstrip("。；!！") for clause in dict.fromkeys(clauses))
+    parts = [f"您好，温馨提醒：{because}。", f"群公约写明：“{quoted}”。"]
+    if quiet:
+        parts.append("急事请私下联系老师。")
+    if office_contact:
+        parts.append(f"学校办公室：{office_contact}。")
+    parts.append("如有异议，可以申诉。谢谢理解！")
+    return "".join(parts)

@@ -1,0 +1,348 @@
+"""The judge: one record of one group, and what follows from it. Pure, total, without a clock.
+
+The order is the covenant's: the record moves its group's clock, what is due by then is done with
+each deadline's own time, then the record itself is judged by what was known before it.
+"""
+
+import heapq
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import msgspec
+
+from schemas.action import Action, decode_action
+from schemas.event import (
+    Command,
+    Edit,
+    Event,
+    Join,
+    Leave,
+    Message,
+    OutcomeSeen,
+    Recall,
+    Rename,
+    Roster,
+    Tick,
+)
+from streams.calendar import DAY_MS
+from streams.commands import obey
+from streams.decide import decide
+from streams.identity import fingerprint, hash64
+from streams.policy.compile import Policy
+from streams.rules.content import find_contents
+from streams.rules.finding import Finding
+from streams.rules.flood import find_rate, find_repeat
+from streams.rules.quiet import find_quiet
+from streams.state import MEMBERS_MAX, SEEN_MAX, Group, Member
+from streams.text import fold, is_acknowledgement, repeated_line
+from streams.turn import Turn, expiry
+from streams.windows import DUPLICATE, admit, position
+
+LATE_MS: Final = 600_000
+KEEP_MS: Final = 14 * DAY_MS
+"""How long a member is remembered who is equal to an unknown one but for his ring of ids: twice
+the log's retention, so that no record of his can come again."""
+
+_UNDELIVERED: Final = frozenset({"failed", "unsupported", "expired"})
+
+
+class Judge:
+    """Judges the records of groups. Holds the fingerprints' key and the newly decoded members."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+        self.young: deque[tuple[Group, str]] = deque()
+        self._on: Mapping[type, Callable[[Group, Event, Policy, bool, list[Action]], None]] = {
+            Message: self._on_message,
+            Edit: self._on_edit,
+            Recall: self._on_recall,
+            Join: self._on_presence,
+            Leave: self._on_presence,
+            Rename: self._on_presence,
+            Command: self._on_command,
+            Roster: self._on_roster,
+            OutcomeSeen: self._on_outcome,
+        }  # type: ignore[assignment]
+
+    def judge(self, group: Group, event: Event, policy: Policy, out: list[Action]) -> None:
+        """Judge one record; the actions go to `out`, the changes stay in the group."""
+        head, sent_at = group.head, event.sent_at
+        if head.next_at and head.next_at <= max(sent_at, head.clock):
+            fire(group, max(sent_at, head.clock), policy, out)
+        if event.__class__ is Tick:
+            return
+        late = head.clock - sent_at > LATE_MS
+        head.clock = max(head.clock, sent_at)
+        judge_kind = self._on.get(event.__class__)
+        if judge_kind is not None:
+            judge_kind(group, event, policy, late, out)
+
+    def member(self, group: Group, member_id: str) -> Member:
+        """The member, decoded and marked as changed; a new one where nobody knows the id."""
+        member = group.changed.get(member_id)
+        if member is not None:
+            return member
+        kept = group.members.get(member_id)
+        if kept.__class__ is Member:
+            member = kept
+        else:
+            member = group.member(member_id) or self._newcomer(group, member_id)
+            self.young.append((group, member_id))
+        if member_id in group.members:
+            group.changed[member_id] = member  # type: ignore[assignment]
+        return member  # type: ignore[return-value]
+
+    def _newcomer(self, group: Group, member_id: str) -> Member:
+        member = Member()
+        if len(group.members) < MEMBERS_MAX:
+            group.members[member_id] = member
+            if not group.head.forget_at:
+                _plan_forgetting(group, group.head.clock + KEEP_MS)
+        return member
+
+    def _on_message(
+        self, group: Group, event: Message, policy: Policy, late: bool, out: list[Action]
+    ) -> None:
+        member = self.member(group, event.member_id)
+        sent_at = event.sent_at
+        text, lines = _text_of(event.text, self._secret)
+        at = admit(
+            member, event.id, sent_at, text, ring=policy.ring, evidence_ms=policy.evidence_ms
+        )
+        member.seen = max(member.seen, sent_at)
+        if at == DUPLICATE:
+            return
+        if event.platform_role is not None:
+            member.rank = event.platform_role
+        findings: list[Finding] = []
+        if at >= 0:
+            for bound, rate in policy.rates:
+                if len(member.times) >= rate.messages:
+                    found = find_rate(member, at, event.id, bound, rate)
+                    if found is not None:
+                        findings.append(found)
+            _find_repeats(member, at, event.id, text, lines, policy, findings)
+        _find_quiet(member, sent_at, event.id, policy, findings)
+        _find_contents(member, event, policy, findings)
+        if findings:
+            turn = Turn(group, policy, event.member_id, member, sent_at, out, late=late)
+            _decide(turn, findings, event.id)
+
+    def _on_edit(
+        self, group: Group, event: Edit, policy: Policy, late: bool, out: list[Action]
+    ) -> None:
+        """An edit is judged like a message, replaces its text in a run, and adds to no count."""
+        if _known(group, event.id):
+            return
+        member = self.member(group, event.member_id)
+        member.seen = max(member.seen, event.sent_at)
+        text, lines = _text_of(event.text, self._secret)
+        findings: list[Finding] = []
+        at = position(member, event.message_id)
+        if at >= 0:
+            member.prints[at] = text
+            _find_repeats(member, at, event.message_id, text, lines, policy, findings)
+        _find_quiet(member, event.sent_at, event.id, policy, findings)
+        _find_contents(member, event, policy, findings)
+        if findings:
+            turn = Turn(group, policy, event.member_id, member, event.sent_at, out, late=late)
+            _decide(turn, findings, event.message_id)
+
+    def _on_recall(
+        self, group: Group, event: Recall, policy: Policy, late: bool, out: list[Action]
+    ) -> None:
+        """A recalled message counts in no run any more; strikes given stand."""
+        writer_id = event.target_id or event.member_id
+        if _known(group, event.id) or writer_id not in group.members:
+            return
+        member = self.member(group, writer_id)
+        at = position(member, event.message_id)
+        if at >= 0:
+            member.prints[at] = 0
+
+    def _on_presence(
+        self,
+        group: Group,
+        event: Join | Leave | Rename,
+        policy: Policy,
+        late: bool,
+        out: list[Action],
+    ) -> None:
+        if _known(group, event.id):
+            return
+        member = self.member(group, event.member_id)
+        member.seen = max(member.seen, event.sent_at)
+        if isinstance(event, Join) and event.platform_role is not None:
+            member.rank = event.platform_role
+
+    def _on_roster(
+        self, group: Group, event: Roster, policy: Policy, late: bool, out: list[Action]
+    ) -> None:
+        if _known(group, event.id):
+            return
+        for line in event.roster:
+            self.member(group, line.member_id).role = line.role
+
+    def _on_command(
+        self, group: Group, event: Command, policy: Policy, late: bool, out: list[Action]
+    ) -> None:
+        if _known(group, event.id):
+            return
+        sender = self.member(group, event.member_id)
+        sender.seen = max(sender.seen, event.sent_at)
+        turn = Turn(group, policy, event.member_id, sender, event.sent_at, out)
+        obey(turn, event, lambda member_id: self.member(group, member_id))
+
+    def _on_outcome(
+        self, group: Group, event: OutcomeSeen, policy: Policy, late: bool, out: list[Action]
+    ) -> None:
+        """A step that did not reach the member is taken again by the next strike."""
+        if _known(group, event.id) or event.status not in _UNDELIVERED:
+            return
+        step = hash64(event.action_id)
+        for known, member_id in group.desk.steps:
+            if known == step and member_id in group.members:
+                for strike in self.member(group, member_id).strikes:
+                    strike.told = strike.told and strike.step != step
+
+
+def _text_of(text: str, secret: bytes) -> tuple[int, int]:
+    """A text's fingerprint (0: nothing to compare) and how often one line stands in it."""
+    folded = fold(text)
+    if not folded or is_acknowledgement(folded):
+        return 0, 0
+    return fingerprint(folded, secret), repeated_line(text)
+
+
+def _find_repeats(
+    member: Member,
+    at: int,
+    event_id: str,
+    text: int,
+    lines: int,
+    policy: Policy,
+    findings: list[Finding],
+) -> None:
+    if not text:
+        return
+    for bound, repeat in policy.repeats:
+        found = find_repeat(member, at, event_id, lines, bound, repeat)
+        if found is not None:
+            findings.append(found)
+
+
+def _find_quiet(
+    member: Member, at: int, event_id: str, policy: Policy, findings: list[Finding]
+) -> None:
+    for bound, quiet in policy.quiets:
+        found = find_quiet(member, at, policy.offset(at), event_id, bound, quiet)
+        if found is not None:
+            findings.append(found)
+
+
+def _find_contents(
+    member: Member, event: Message | Edit, policy: Policy, findings: list[Finding]
+) -> None:
+    if policy.reader is None:
+        return
+    attachments = event.attachments if isinstance(event, Message) else ()
+    matches = policy.reader.read(event.text, attachments, member.role)
+    if matches:
+        labels = [match.label for match in matches]
+        findings.extend(find_contents(labels, event.id, policy.contents))
+
+
+def _decide(turn: Turn, findings: list[Finding], message_id: str) -> None:
+    """Decide, unless a rule rests for this member or an exempt role leaves nothing to decide."""
+    exemptions = turn.group.desk.exemptions
+    if exemptions:
+        findings = [f for f in findings if not _rests(turn, f)]
+    if findings:
+        decide(turn, findings, message_id)
+
+
+def _rests(turn: Turn, finding: Finding) -> bool:
+    names = {finding.bound.capability} | {f"content:{label}" for label in finding.labels}
+    return any(
+        e.capability in names
+        and e.member_id in ("", turn.member_id)
+        and e.since <= turn.at < e.until
+        for e in turn.group.desk.exemptions
+    )
+
+
+def _known(group: Group, event_id: str) -> bool:
+    """Whether a record that is no message was seen; remembers it in the group's ring of ids."""
+    name, seen = hash64(event_id), group.desk.seen
+    if name in seen:
+        return True
+    seen.append(name)
+    del seen[:-SEEN_MAX]
+    group.desk_changed = True
+    return False
+
+
+def fire(group: Group, until: int, policy: Policy, out: list[Action]) -> None:
+    """Do what is due at or before `until` (ms), in the order (time, kind), each with its time."""
+    head = group.head
+    while head.next_at and head.next_at <= until:
+        due = head.next_at
+        if head.forget_at == due:
+            _forget(group, due, policy)
+        else:
+            _post_waiting(group, due, out)
+        plan(group)
+
+
+def plan(group: Group) -> None:
+    """Find the group's next deadline."""
+    times = [at for at, _ in group.desk.waiting[:1]]
+    if group.head.forget_at:
+        times.append(group.head.forget_at)
+    group.head.next_at = min(times, default=0)
+
+
+def _plan_forgetting(group: Group, at: int) -> None:
+    """Look for members to forget at the first midnight (UTC) after `at`."""
+    group.head.forget_at = (at // DAY_MS + 1) * DAY_MS
+    plan(group)
+
+
+def _post_waiting(group: Group, due: int, out: list[Action]) -> None:
+    """Put out a notice that waited for the morning, with the time that it waited for."""
+    _, raw = heapq.heappop(group.desk.waiting)
+    group.desk_changed = True
+    action = decode_action(raw)
+    out.append(
+        msgspec.structs.replace(
+            action, decided_at=due, expires_at=expiry(action.kind, due, action.params)
+        )
+    )
+
+
+def _forget(group: Group, due: int, policy: Policy) -> None:
+    """Drop the members that are equal to unknown ones, and plan the next look."""
+    lapse = policy.pack.lapse_ms
+    oldest = None
+    for member_id in list(group.members):
+        member = group.peek(member_id)
+        if _forgettable(member, due, lapse):
+            del group.members[member_id]
+            group.changed[member_id] = None
+        elif not member.role:
+            oldest = member.seen if oldest is None else min(oldest, member.seen)
+    group.head.forget_at = 0
+    if oldest is not None:
+        _plan_forgetting(group, max(oldest + KEEP_MS, due))
+
+
+def _forgettable(member: Member, now: int, lapse: int | None) -> bool:
+    struck = any(lapse is None or strike.at > now - lapse for strike in member.strikes)
+    return not (
+        struck
+        or member.role
+        or member.reviews
+        or member.mute_until > now
+        or member.seen > now - KEEP_MS
+    )

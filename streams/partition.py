@@ -1,0 +1,398 @@
+"""All states of one source partition, and the judging of its records. Pure, in memory.
+
+The shell hands in records as they were fetched and carries out the verdict: it writes what is to
+be written, in that order, and confirms. Memory changes in place while judging, so that any fault
+before the writes are done must end the process.
+"""
+
+import heapq
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Final, Protocol, TypeVar
+
+from schemas.action import Action, encode_action
+from schemas.dead import bury
+from schemas.event import ANY, Command, Event, Rejected, Tick, decode_event
+from streams.commands import policy_named
+from streams.identity import SEPARATOR, hash64
+from streams.judge import Judge, fire
+from streams.partitioner import partition_of
+from streams.place import place, split
+from streams.policy.compile import Policy
+from streams.state import (
+    PARTITION_KEY,
+    Change,
+    Group,
+    Member,
+    Partwide,
+    decode_partwide,
+    encode_member,
+    partwide_change,
+    split_key,
+)
+
+T = TypeVar("T")
+
+AHEAD_MS: Final = 60_000
+"""A record may be this much ahead of the log's own clock, and no more."""
+ACTIVE_MAX: Final = 4_096
+"""Members a partition keeps decoded; the others wait as bytes."""
+NO_POLICY: Final = ""
+"""As `Verdict.lacks`: neither the group nor its partition has a policy yet."""
+
+
+class Record(Protocol):
+    """What the log gives: aiokafka's `ConsumerRecord` fits. `timestamp` 0: there is none."""
+
+    @property
+    def offset(self) -> int: ...
+    @property
+    def timestamp(self) -> int: ...
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
+
+
+class LogReplaced(Exception):
+    """At a fence stands another event than the one that was judged: this is another log."""
+
+
+class Reading:
+    """Records of one partition, decoded; `at` is the next one to judge."""
+
+    __slots__ = ("at", "events", "records")
+
+    def __init__(self, records: Sequence[Record], events: list[Event | Rejected]) -> None:
+        self.records = records
+        self.events = events
+        self.at = 0
+
+    @property
+    def following(self) -> int:
+        """The offset after the last record that was judged so far."""
+        return self.records[self.at - 1].offset + 1 if self.at else self.records[0].offset
+
+
+class Verdict:
+    """What judging brought: bytes for the topics, a group's changes together, counts.
+
+    `lacks` is None when all was judged; else the hash of the pack (or `NO_POLICY`) without which
+    the record at `Reading.at` can't be judged: settle what is here, wait for it, and judge on.
+    """
+
+    __slots__ = (
+        "actions",
+        "changes",
+        "dead",
+        "judged",
+        "kinds",
+        "lacks",
+        "reasons",
+        "rejected_in_row",
+        "sightings",
+        "strays",
+    )
+
+    def __init__(self) -> None:
+        self.actions: list[tuple[bytes, bytes]] = []
+        self.dead: list[tuple[bytes | None, bytes]] = []
+        self.sightings: list[tuple[bytes, bytes]] = []
+        self.strays: list[tuple[bytes, bytes]] = []
+        self.changes: list[list[Change]] = []
+        self.judged = 0
+        self.kinds: Counter[str] = Counter()
+        self.reasons: Counter[str] = Counter()
+        self.rejected_in_row = 0
+        self.lacks: str | None = None
+
+
+class Partition:
+    """All states of one source partition."""
+
+    def __init__(
+        self,
+        *,
+        topic: str,
+        number: int,
+        partitions: int,
+        generation: int = 1,
+        secret: bytes = b"",
+    ) -> None:
+        self.topic = topic
+        self.number = number
+        self.partitions = partitions
+        self.generation = generation
+        self.groups: dict[bytes, Group] = {}
+        self._partwide = Partwide()
+        self._partwide_at = -1
+        self._partwide_changed = False
+        self._highest = -1
+        self._judge = Judge(secret)
+        self._due: list[tuple[int, bytes]] = []
+        self._rejected_in_row = 0
+
+    # --- recovery
+
+    def load(self, key: bytes, value: bytes) -> None:
+        """Take in one surviving record of the changelog; members stay encoded."""
+        generation, offset = split(value)
+        if generation == self.generation:
+            self._highest = max(self._highest, offset)
+        name, part = split_key(key)
+        if name == PARTITION_KEY:
+            self._partwide = decode_partwide(value)
+            self._partwide_at = offset
+            return
+        group = self.groups.get(name)
+        if group is None:
+            platform, _, group_id = name.decode().partition(":")
+            group = self.groups[name] = Group(platform, group_id, name)
+        group.load(part, value)
+        if part == b"h":
+            group.offset = offset if generation == self.generation else -1
+            self._plan(group)
+
+    def highest(self) -> int:
+        """The highest source offset of this generation that any state holds; -1 for none."""
+        return self._highest
+
+    def packs(self) -> set[str]:
+        """The hashes of all packs that the states name."""
+        named = {group.head.policy for group in self.groups.values() if group.head.policy}
+        return named | {policy for _, policy in self._partwide.policies}
+
+    def begin_with(self, policy: str) -> None:
+        """Judge by `policy` from before the first record: for logs without a command for it."""
+        self._partwide.policies.append((-1, policy))
+
+    # --- judging
+
+    def read(self, records: Sequence[Record]) -> Reading:
+        """Decode records; what is no event becomes a `Rejected` in its place."""
+        return Reading(records, [decode_event(record.value) for record in records])
+
+    def judge(self, reading: Reading, packs: Mapping[str, Policy]) -> Verdict:
+        """Judge the records from `reading.at` on, as far as the packs at hand reach."""
+        verdict = Verdict()
+        touched: dict[Group, None] = {}
+        records, events = reading.records, reading.events
+        for at in range(reading.at, len(events)):
+            record, event = records[at], events[at]
+            if isinstance(event, Rejected):
+                self._reject(record, event, verdict)
+            elif event.sent_at - record.timestamp > AHEAD_MS and record.timestamp > 0:
+                self._reject(record, _ahead(event, record), verdict)
+            elif event.group_id == ANY:
+                if not self._judge_all(record, event, packs, touched, verdict):
+                    break
+            elif not self._judge_one(record, event, packs, touched, verdict):
+                break
+            reading.at = at + 1
+        verdict.rejected_in_row = self._rejected_in_row
+        self._write_down(touched, verdict)
+        return verdict
+
+    def committed(self, following: int) -> None:
+        """Records below offset `following` will not come again, whatever dies: prune what a
+        replay of them would have needed."""
+        self._partwide.policies = _still_needed(self._partwide.policies, following)
+        self._partwide.ticks = _still_needed(self._partwide.ticks, following)
+
+    def _judge_one(
+        self,
+        record: Record,
+        event: Event,
+        packs: Mapping[str, Policy],
+        touched: dict[Group, None],
+        verdict: Verdict,
+    ) -> bool:
+        """Judge a record of one group; False where its policy is not at hand."""
+        group = self.groups.get(record.key)  # type: ignore[arg-type]
+        if group is None or group.group_id != event.group_id or group.platform != event.platform:
+            found = self._find_group(record, event, verdict)
+            if found is None:
+                return True
+            group = found
+        offset = record.offset
+        if offset <= group.offset:
+            if offset == group.offset and hash64(event.id) != group.head.event != 0:
+                raise LogReplaced(f"{self.topic} {self.number} at {offset}: another event")
+            return True
+        named = group.head.policy or self._policy_before(offset)
+        policy = packs.get(named)
+        if policy is None:
+            verdict.lacks = named
+            return False
+        if isinstance(event, Command):
+            ordered = policy_named(event)
+            if ordered is not None and ordered not in packs:
+                verdict.lacks = ordered
+                return False
+        actions: list[Action] = []
+        self._judge.judge(group, event, policy, actions)
+        self._applied(group, offset, event, touched)
+        verdict.judged += 1
+        self._rejected_in_row = 0
+        if actions:
+            self._put(group, actions, verdict)
+        return True
+
+    def _judge_all(
+        self,
+        record: Record,
+        event: Event,
+        packs: Mapping[str, Policy],
+        touched: dict[Group, None],
+        verdict: Verdict,
+    ) -> bool:
+        """Judge a record that concerns all groups of the partition: a tick, or their policy."""
+        if isinstance(event, Tick):
+            return self._tick(record.offset, event, packs, touched, verdict)
+        ordered = policy_named(event) if isinstance(event, Command) else None
+        if ordered is None:
+            words = "only a tick or a policy command may be about all groups"
+            self._reject(record, Rejected("bad_field", "$.group_id", words), verdict)
+            return True
+        if ordered not in packs:
+            verdict.lacks = ordered
+            return False
+        if record.offset > self._partwide_at:
+            self._partwide.policies.append((record.offset, ordered))
+            self._note_partwide(record.offset)
+        verdict.judged += 1
+        return True
+
+    def _tick(
+        self,
+        offset: int,
+        event: Tick,
+        packs: Mapping[str, Policy],
+        touched: dict[Group, None],
+        verdict: Verdict,
+    ) -> bool:
+        """Fire what is due in any group by the tick's time; an older tick does nothing."""
+        now = event.sent_at
+        ticks = self._partwide.ticks
+        if offset > self._partwide_at:
+            if ticks and now <= ticks[-1][1]:
+                return True
+        elif (offset, now) not in ticks:
+            return True
+        passed: list[tuple[int, bytes]] = []
+        while self._due and self._due[0][0] <= now:
+            at, key = heapq.heappop(self._due)
+            group = self.groups[key]
+            if group.head.next_at != at:
+                continue
+            if group.offset >= offset:
+                passed.append((at, key))
+                continue
+            named = group.head.policy or self._policy_before(offset)
+            policy = packs.get(named)
+            if policy is None:
+                heapq.heappush(self._due, (at, key))
+                verdict.lacks = named
+                return False
+            actions: list[Action] = []
+            fire(group, now, policy, actions)
+            self._applied(group, offset, event, touched)
+            self._put(group, actions, verdict)
+        for entry in passed:
+            heapq.heappush(self._due, entry)
+        if offset > self._partwide_at:
+            ticks.append((offset, now))
+            self._note_partwide(offset)
+        return True
+
+    # --- the parts of it
+
+    def _find_group(self, record: Record, event: Event, verdict: Verdict) -> Group | None:
+        """The event's own group, known or new; None for a stray or an unusable name."""
+        name = f"{event.platform}:{event.group_id}"
+        key = name.encode()
+        group = self.groups.get(key)
+        if group is not None and group.platform == event.platform:
+            return group
+        if ":" in event.platform or SEPARATOR in name:
+            words = "a platform has no colon, an id no control character"
+            self._reject(record, Rejected("bad_field", "$.platform", words), verdict)
+            return None
+        if self.partitions and partition_of(key, self.partitions) != self.number:
+            verdict.strays.append((key, record.value or b""))
+            return None
+        group = self.groups[key] = Group(event.platform, event.group_id, key)
+        return group
+
+    def _applied(
+        self, group: Group, offset: int, event: Event, touched: dict[Group, None]
+    ) -> None:
+        """Move the group's fence; its head is finished when all is judged."""
+        group.offset = offset
+        group.last_id = event.id
+        touched[group] = None
+        self._plan(group)
+
+    def _plan(self, group: Group) -> None:
+        """Let ticks find the group's next deadline, if it is another than before."""
+        if group.head.next_at != group.planned:
+            group.planned = group.head.next_at
+            if group.planned:
+                heapq.heappush(self._due, (group.planned, group.key))
+
+    def _put(self, group: Group, actions: list[Action], verdict: Verdict) -> None:
+        for action in actions:
+            verdict.actions.append((group.key, encode_action(action)))
+            verdict.kinds[action.kind] += 1
+
+    def _policy_before(self, offset: int) -> str:
+        """The partition's policy as it stood before the record at `offset`."""
+        for since, policy in reversed(self._partwide.policies):
+            if since < offset:
+                return policy
+        return NO_POLICY
+
+    def _note_partwide(self, offset: int) -> None:
+        self._partwide_at = offset
+        self._partwide_changed = True
+
+    def _reject(self, record: Record, rejected: Rejected, verdict: Verdict) -> None:
+        letter = bury(
+            rejected,
+            topic=self.topic,
+            partition=self.number,
+            offset=record.offset,
+            timestamp=record.timestamp,
+            key=record.key,
+            value=record.value,
+        )
+        verdict.dead.append((record.key, letter))
+        verdict.reasons[rejected.reason] += 1
+        self._rejected_in_row += 1
+
+    def _write_down(self, touched: dict[Group, None], verdict: Verdict) -> None:
+        """Gather each touched group's changed records, and let the idle ones go back to bytes."""
+        for group in touched:
+            group.head.event = hash64(group.last_id)
+            verdict.changes.append(group.changes(place(self.generation, group.offset)))
+        if self._partwide_changed:
+            self._partwide_changed = False
+            here = place(self.generation, self._partwide_at)
+            verdict.changes.append([partwide_change(self._partwide, here)])
+        young = self._judge.young
+        while len(young) > ACTIVE_MAX:
+            group, member_id = young.popleft()
+            member = group.members.get(member_id)
+            if member.__class__ is Member:
+                group.members[member_id] = encode_member(member)  # type: ignore[arg-type]
+
+
+def _still_needed(history: list[tuple[int, T]], following: int) -> list[tuple[int, T]]:
+    """What a replay from offset `following` needs: all from there on, and the last before it."""
+    before = [entry for entry in history if entry[0] < following]
+    return before[-1:] + [entry for entry in history if entry[0] >= following]
+
+
+def _ahead(event: Event, record: Record) -> Rejected:
+    ahead_s = (event.sent_at - record.timestamp) // 1000
+    return Rejected("ahead", "$.sent_at", f"{ahead_s} s ahead of the log's own clock")

@@ -1,0 +1,179 @@
+"""The whole way from lines to actions with nothing running: the oracle, and the tests' driver.
+
+The same `Partition` judges here and behind Kafka, so the same log gives the same actions.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from schemas.action import Action, decode_action
+from schemas.event import ANY, RECORD_BYTES_MAX, decode_event
+from streams.partition import NO_POLICY, Partition, Reading
+from streams.policy.compile import Policy
+
+
+
+LINE_BYTES_MAX: Final = RECORD_BYTES_MAX + 1_024
+"""A line holds its record and where it stood."""
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """What an exported line says of where it stood."""
+
+    partition: int | None = None
+    generation: int = 1
+    group_id: str | None = None
+    timestamp: int = 0
+    raw: str | None = None
+
+
+class BadLine(Struct, frozen=True, kw_only=True):
+    """A line that could not be judged: its number in the input, and why, in safe words."""
+
+    number: int
+    reason: str
+    field: str
+    detail: str
+
+
+class UnknownPolicy(ValueError):
+    """The log orders a policy of which no pack was given."""
+
+
+class _Record(Struct, frozen=True):
+    """A line in the shape of a Kafka record."""
+
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+
+
+_lines = msgspec.json.Decoder(Line)
+
+
+def place_of_line(line: bytes) -> Line:
+    """Where a line stood; a line that says nothing readable stood nowhere."""
+    try:
+        return _lines.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return Line()
+
+
+def partitions_of(lines: Iterable[bytes]) -> dict[int, int]:
+    """How many partitions each generation of an exported log had.
+
+    Every partition holds at least its first policy, so the highest number tells.
+    """
+    counts: dict[int, int] = {}
+    for line in lines:
+        where = place_of_line(line)
+        if where.partition is not None:
+            counts[where.generation] = max(counts.get(where.generation, 0), where.partition + 1)
+    return counts
+
+
+class Pipeline:
+    """Judges lines in order. `policies` by hash; `first` judges from the start.
+
+    `partitions`: how many each generation had (`partitions_of`), for logs that were exported.
+    """
+
+    def __init__(
+        self,
+        policies: Mapping[str, Policy],
+        first: str,
+        *,
+        partitions: Mapping[int, int] | None = None,
+        secret: bytes = b"",
+    ) -> None:
+        self._policies = policies
+        self._first = first
+        self._counts = partitions or {}
+        self._secret = secret
+        self._parts: dict[tuple[int, int] | None, Partition] = {}
+        self._number = 0
+
+    def feed(self, lines: Iterable[bytes]) -> Iterator[Action | BadLine]:
+        """Judge lines; yields each one's actions, or why it is none. Blank lines are skipped.
+
+        Raises `UnknownPolicy` where the log orders a policy that is not at hand.
+        """
+        for line in lines:
+            self._number += 1
+            line = line.strip()
+            if line:
+                yield from self._line(line)
+
+    def _line(self, line: bytes) -> Iterator[Action | BadLine]:
+        where = place_of_line(line)
+        value = line
+        if where.raw is not None and where.group_id is None:
+            value = b"raw"
+        record = _Record(self._number, where.timestamp, None, value)
+        for part in self._concerned(where):
+            yield from self._judged(part, record)
+
+    def _judged(self, part: Partition, record: _Record) -> Iterator[Action | BadLine]:
+        reading = Reading([record], [decode_event(record.value, LINE_BYTES_MAX)])
+        verdict = part.judge(reading, self._policies)
+        if verdict.lacks is not None:
+            raise UnknownPolicy(
+                f"line {self._number} is to be judged by pack {verdict.lacks or NO_POLICY!r}, "
+                "which is none of those given: add it with --policy"
+            )
+        for _, value in verdict.actions:
+            yield decode_action(value)
+        for _, letter in verdict.dead:
+            yield self._bad(letter)
+        part.committed(self._number)
+
+    def _bad(self, letter: bytes) -> BadLine:
+        said = msgspec.json.decode(letter)
+        return BadLine(
+            number=self._number,
+            reason=said["reason"],
+            field=said["field"],
+            detail=said["detail"],
+        )
+
+    def _concerned(self, where: Line) -> list[Partition]:
+        """The partition of the line; all of them for one that concerns every group."""
+        mine = self._part(where)
+        if where.group_id == ANY and where.partition is None:
+            return list(self._parts.values())
+        return [mine]
+
+    def _part(self, where: Line) -> Partition:
+        name = None if where.partition is None else (where.generation, where.partition)
+        part = self._parts.get(name)
+        if part is None:
+            part = Partition(
+                topic="file",
+                number=where.partition or 0,
+                partitions=0 if name is None else self._counts.get(where.generation, 0),
+                generation=where.generation,
+                secret=self._secret,
+            )
+            part.begin_with(self._first)
+            self._parts[name] = part
+        return part
+
+
+def judge_lines(
+    lines: Iterable[bytes], policies: Mapping[str, Policy], first: str
+) -> tuple[list[Action], list[BadLine]]:
+    """Judge a small log at once: its actions, in order, and its bad lines."""
+    actions: list[Action] = []
+    bad: list[BadLine] = []
+    for told in Pipeline(policies, first).feed(lines):
+        if isinstance(told, Action):
+            actions.append(told)
+        else:
+            bad.append(told)
+    return actions, bad
+
+

@@ -1,0 +1,142 @@
+"""A pack made ready to judge: content-addressed bytes, and the rules sorted by what they look at."""
+
+import hashlib
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from schemas.action import PolicyRef
+from schemas.policy import ENGINE, Pack, QuietHours, Rate, Repeat, Rule
+from streams.calendar import offsets
+from streams.rules.handling import RESPONSES, Response
+from streams.text import Reader, WordReader
+
+RING_MIN: Final = 16
+RING_MAX: Final = 64
+EVIDENCE_MS_MIN: Final = 600_000
+
+
+class UnknownEngine(ValueError):
+    """The pack was made for another engine: this one would judge it otherwise."""
+
+
+class _Published(Struct, frozen=True, kw_only=True):
+    engine: str
+    pack: Pack
+
+
+class Bound(Struct, frozen=True, kw_only=True):
+    """A rule with what follows from it: its clause's full name, how a finding is answered, the
+    capability that an exemption names, and (content rules only) the labels in force."""
+
+    rule: Rule
+    clause: str | None
+    response: Response
+    capability: str
+    labels: frozenset[str] = frozenset()
+    also: frozenset[str] = frozenset()
+
+
+class Policy:
+    """A pack ready to judge. Immutable; shared by all groups that are judged by it."""
+
+    def __init__(self, pack: Pack, version: str) -> None:
+        self.pack = pack
+        self.ref = PolicyRef(id=pack.id, version=version)
+        self.offset: Callable[[int], int] = offsets(pack.timezone)
+        self.staff = frozenset(pack.staff)
+        rules = [rule for rule in pack.rules if rule.state != "draft"]
+        self.rates: list[tuple[Bound, Rate]] = [
+            (_bound(pack, rule, "flood_rate"), rule.when.rate) for rule in rules if rule.when.rate
+        ]
+        self.repeats: list[tuple[Bound, Repeat]] = [
+            (_bound(pack, rule, "flood_repeat"), rule.when.repeat)
+            for rule in rules
+            if rule.when.repeat
+        ]
+        self.quiets: list[tuple[Bound, QuietHours]] = [
+            (_bound(pack, rule, "quiet_hours"), rule.when.quiet_hours)
+            for rule in rules
+            if rule.when.quiet_hours
+        ]
+        allowed = _allowed(pack)
+        contents = [_content(pack, rule, allowed) for rule in rules if rule.when.labels]
+        self.contents = [bound for bound in contents if bound.labels]
+        timed = [bound for bound, _ in (*self.rates, *self.repeats, *self.quiets)]
+        self.by_id = {bound.rule.id: bound for bound in (*timed, *self.contents)}
+        self.ring = _ring(pack)
+        self.evidence_ms = _evidence_ms(pack)
+        self.reader: Reader | None = _reader(pack) if self.contents else None
+
+
+def pack_bytes(pack: Pack) -> bytes:
+    """The bytes under which a pack is published: canonical, so that equal packs are one."""
+    published = _Published(engine=ENGINE, pack=pack)
+    return msgspec.json.Encoder(order="sorted").encode(published)
+
+
+def pack_hash(raw: bytes) -> str:
+    """The name of a published pack: 32 hex characters of the SHA-256 of its bytes."""
+    return hashlib.sha256(raw).hexdigest()[:32]
+
+
+def compile_pack(raw: bytes) -> Policy:
+    """Make a published pack ready.
+
+    Raises `msgspec.ValidationError` for bytes that are no pack, and `UnknownEngine` for a pack of
+    another engine.
+    """
+    published = msgspec.json.decode(raw, type=_Published)
+    if published.engine != ENGINE:
+        raise UnknownEngine(
+            f"pack {published.pack.id} was published for engine {published.engine}, this is "
+            f"engine {ENGINE}: publish it again with `banzhang topics create`"
+        )
+    return Policy(published.pack, pack_hash(raw))
+
+
+def _bound(pack: Pack, rule: Rule, capability: str) -> Bound:
+    response = RESPONSES[rule.handling]
+    if rule.when.repeat is not None:
+        response = msgspec.structs.replace(response, kinds=("delete", *response.kinds))
+    if rule.strike is not None:
+        response = msgspec.structs.replace(response, strike=rule.strike)
+    clause = None if rule.clause is None else f"{pack.id}#{rule.clause}"
+    return Bound(rule=rule, clause=clause, response=response, capability=capability)
+
+
+def _content(pack: Pack, rule: Rule, allowed: frozenset[str]) -> Bound:
+    return msgspec.structs.replace(
+        _bound(pack, rule, "content"),
+        labels=frozenset(rule.when.labels or ()) - allowed,
+        also=frozenset(rule.when.also or ()),
+    )
+
+
+def _allowed(pack: Pack) -> frozenset[str]:
+    """The labels that the school's settings switch off."""
+    ads = {"ad"} if pack.settings.allow_ads else set()
+    chat = {"chitchat"} if pack.settings.allow_chat else set()
+    return frozenset(ads | chat)
+
+
+def _ring(pack: Pack) -> int:
+    """How many messages a member's ring must hold for the rules of the pack."""
+    needed = [rule.when.rate.messages + 2 for rule in pack.rules if rule.when.rate]
+    needed += [2 * rule.when.repeat.times + 2 for rule in pack.rules if rule.when.repeat]
+    return min(RING_MAX, max([RING_MIN, *needed]))
+
+
+def _evidence_ms(pack: Pack) -> int:
+    """How far back an event may still be named as evidence."""
+    periods = [rule.when.rate.within_ms for rule in pack.rules if rule.when.rate]
+    periods += [rule.when.repeat.within_ms for rule in pack.rules if rule.when.repeat]
+    return max([EVIDENCE_MS_MIN, *periods])
+
+
+def _reader(pack: Pack) -> Reader:
+    return WordReader.default().with_settings(
+        allowed_hosts=pack.settings.allowed_hosts, public_numbers=pack.settings.public_numbers
+    )

@@ -1,0 +1,31 @@
+"""Content: what was found in a message's words, held against the clauses that need it."""
+
+from collections.abc import Sequence
+
+from streams.explain import label_words
+from streams.policy.compile import Bound
+from streams.rules.finding import Finding
+
+
+def find_contents(
+    labels: Sequence[str], event_id: str, contents: Sequence[Bound]
+) -> list[Finding]:
+    """One finding a label and rule: the first rule that needs a label has it."""
+    found = set(labels)
+    taken: set[str] = set()
+    findings: list[Finding] = []
+    for bound in contents:
+        mine = (bound.labels & found) - taken
+        if not mine or (bound.also and not bound.also & found):
+            continue
+        taken |= mine
+        ordered = tuple(label for label in dict.fromkeys(labels) if label in mine)
+        findings.append(
+            Finding(
+                bound=bound,
+                evidence=(event_id,),
+                because=f"内容涉及{label_words(ordered)}",
+                labels=ordered,
+            )
+        )
+    return findings

@@ -1,0 +1,19 @@
+"""A finding: what one rule says of one message."""
+
+from msgspec import Struct
+
+from streams.policy.compile import Bound
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """What a rule found: the events that show it, and the numbers that decided it, in words.
+
+    `again`: the case was struck already, so that only the message itself goes (one flood is one
+    strike, not forty).
+    """
+
+    bound: Bound
+    evidence: tuple[str, ...]
+    because: str
+    labels: tuple[str, ...] = ()
+    again: bool = False

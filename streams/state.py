@@ -1,0 +1,233 @@
+"""What is remembered: a group's head, its desk and its members, and their bytes.
+
+Each is one small record of the state changelog: the place of the last event in it (twelve bytes)
+and a msgpack array. Every list is bounded. No message text stands in any of them, no name of a
+person: only identifiers, times, counts and hashes.
+"""
+
+from typing import Final, NamedTuple
+
+import msgspec
+from msgspec import Struct, field
+
+from streams.place import PLACE_BYTES
+
+MEMBERS_MAX: Final = 5_000
+"""Members a group keeps: bounds a group's record batch. Who comes after is judged as unknown."""
+STRIKES_MAX: Final = 32
+REVIEWS_MAX: Final = 8
+EVIDENCE_MAX: Final = 16
+STEPS_MAX: Final = 128
+WAITING_MAX: Final = 64
+EXEMPTIONS_MAX: Final = 32
+SEEN_MAX: Final = 64
+ID_KEPT_MAX: Final = 64
+"""A longer event id is remembered by its hash alone."""
+
+PARTITION_KEY: Final = b"*:*"
+_UNIT: Final = b"\x1f"
+HEAD: Final = b"h"
+DESK: Final = b"d"
+MEMBER: Final = b"m"
+PARTITION: Final = b"p"
+
+
+class Strike(Struct, array_like=True, gc=False):
+    """One strike: when, how heavy, the action that told the member, and whether it reached them.
+
+    `told` is true until an outcome says otherwise: only a strike that was told climbs a rung.
+    """
+
+    at: int
+    weight: float
+    step: int
+    told: bool = True
+    muted: bool = False
+
+
+class Review(Struct, array_like=True, gc=False):
+    """One open review: a question that waits for a person.
+
+    `proposal` is what approval carries out: `remove`, `delete`, or nothing at all.
+    """
+
+    action: str
+    proposal: str
+    rule: str
+    at: int
+    evidence: list[str]
+
+
+class Member(Struct, array_like=True, gc=False):
+    """One member. `times`, `ids` and `prints` are one ring, ordered by time: the newest messages.
+
+    An id is the event's own while its message is young enough to be evidence (`named` of them, at
+    the ring's end), later its hash; a print is the keyed hash of the text's normal form, 0 where
+    there is none to compare. `dropped` is the newest time that fell out of the ring, -1 for none.
+    """
+
+    seen: int = 0
+    role: str = ""
+    rank: str = ""
+    dropped: int = -1
+    times: list[int] = field(default_factory=list)
+    ids: list[str | int] = field(default_factory=list)
+    prints: list[int] = field(default_factory=list)
+    named: int = 0
+    rate_until: int = 0
+    quiet_seen: int = 0
+    soft: list[tuple[str, int]] = field(default_factory=list)
+    strikes: list[Strike] = field(default_factory=list)
+    mute_until: int = 0
+    reviews: list[Review] = field(default_factory=list)
+
+
+class Head(Struct, array_like=True, gc=False):
+    """A group's head: written at every change, so it is small.
+
+    `event` is the hash of the id of the event at the fence: a log that was made again under the
+    same name shows another there. `clock` is the newest `sent_at` of the group's records.
+    """
+
+    event: int = 0
+    clock: int = 0
+    policy: str = ""
+    approved: bool = False
+    forget_at: int = 0
+    next_at: int = 0
+
+
+class Exemption(Struct, array_like=True, gc=False):
+    """A rule rests: its capability, for whom (`""`: for all), from when, until when."""
+
+    capability: str
+    member_id: str
+    since: int
+    until: int
+
+
+class Desk(Struct, array_like=True, gc=False):
+    """What a group holds beside members: ids of recent records that are no messages, the steps
+    whose outcome matters (action hash, member), exemptions, and actions that wait for their hour
+    (time, encoded action)."""
+
+    seen: list[int] = field(default_factory=list)
+    steps: list[tuple[int, str]] = field(default_factory=list)
+    exemptions: list[Exemption] = field(default_factory=list)
+    waiting: list[tuple[int, bytes]] = field(default_factory=list)
+
+
+class Partwide(Struct, array_like=True, gc=False):
+    """What concerns all groups of a partition, with the offset from which it holds.
+
+    Kept as a history, because a replay after a crash must judge each record by what stood before
+    it; pruned below what is committed.
+    """
+
+    policies: list[tuple[int, str]] = field(default_factory=list)
+    ticks: list[tuple[int, int]] = field(default_factory=list)
+
+
+class Change(NamedTuple):
+    """One record for the changelog. `value` None is a tombstone; `place` then goes in a header."""
+
+    key: bytes
+    value: bytes | None
+    place: bytes
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_head = msgspec.msgpack.Decoder(Head)
+_desk = msgspec.msgpack.Decoder(Desk)
+_member = msgspec.msgpack.Decoder(Member)
+_partwide = msgspec.msgpack.Decoder(Partwide)
+
+
+class Group:
+    """One group in memory. Members that nobody touched lately stay encoded."""
+
+    __slots__ = (
+        "changed",
+        "desk",
+        "desk_changed",
+        "group_id",
+        "head",
+        "key",
+        "last_id",
+        "members",
+        "offset",
+        "planned",
+        "platform",
+    )
+
+    def __init__(self, platform: str, group_id: str, key: bytes) -> None:
+        self.platform = platform
+        self.group_id = group_id
+        self.key = key
+        self.offset = -1
+        self.last_id = ""
+        self.planned = 0
+        self.head = Head()
+        self.desk = Desk()
+        self.members: dict[str, Member | bytes] = {}
+        self.changed: dict[str, Member | None] = {}
+        self.desk_changed = False
+
+    def member(self, member_id: str) -> Member | None:
+        """The member as known, decoded; None for one that nobody has seen."""
+        known = self.members.get(member_id)
+        if known.__class__ is bytes:
+            known = self.members[member_id] = _member.decode(known)  # type: ignore[arg-type]
+        return known  # type: ignore[return-value]
+
+    def peek(self, member_id: str) -> Member:
+        """The member as known, decoded for a look only: what is kept stays as it is."""
+        known = self.members[member_id]
+        return _member.decode(known) if isinstance(known, bytes) else known
+
+    def load(self, part: bytes, value: bytes) -> None:
+        """Take in one surviving changelog record of the group."""
+        payload = value[PLACE_BYTES:]
+        kind = part[:1]
+        if kind == MEMBER:
+            self.members[part[1:].decode()] = payload
+        elif kind == HEAD:
+            self.head = _head.decode(payload)
+            self.offset = int.from_bytes(value[4:PLACE_BYTES], "big") - 1
+        elif kind == DESK:
+            self.desk = _desk.decode(payload)
+
+    def changes(self, place: bytes) -> list[Change]:
+        """The group's changed records, head first; the memory of change is cleared."""
+        key = self.key + _UNIT
+        out = [Change(key + HEAD, place + _encode(self.head), place)]
+        if self.desk_changed:
+            out.append(Change(key + DESK, place + _encode(self.desk), place))
+            self.desk_changed = False
+        key += MEMBER
+        for member_id, member in self.changed.items():
+            value = None if member is None else place + _encode(member)
+            out.append(Change(key + member_id.encode(), value, place))
+        self.changed = {}
+        return out
+
+
+def encode_member(member: Member) -> bytes:
+    """A member's bytes without a place, as an idle one is kept."""
+    return _encode(member)
+
+
+def partwide_change(partwide: Partwide, place: bytes) -> Change:
+    """The record of what concerns the whole partition."""
+    return Change(PARTITION_KEY + _UNIT + PARTITION, place + _encode(partwide), place)
+
+
+def decode_partwide(value: bytes) -> Partwide:
+    """The inverse of `partwide_change`."""
+    return _partwide.decode(value[PLACE_BYTES:])
+
+
+def split_key(key: bytes) -> tuple[bytes, bytes]:
+    """A changelog key as (group key, part)."""
+    group, _, part = key.partition(_UNIT)
+    return group, part

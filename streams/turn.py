@@ -1,0 +1,150 @@
+"""One record's turn: the group and member it concerns, and the actions that it brings."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from msgspec import Struct
+
+from schemas.action import Action, ActionKind, Mode
+from streams.identity import action_id
+from streams.ladder import in_force, weight_of
+from streams.policy.compile import Bound, Policy
+from streams.state import Group, Member
+
+HALF_HOUR_MS: Final = 1_800_000
+DAY_MS: Final = 86_400_000
+EXPIRES_MS: Final[Mapping[ActionKind, int]] = {
+    "remind": HALF_HOUR_MS,
+    "notice": HALF_HOUR_MS,
+    "welcome": HALF_HOUR_MS,
+    "rename_request": HALF_HOUR_MS,
+    "delete": DAY_MS,
+    "remove": DAY_MS,
+    "report": DAY_MS,
+    "purge": 7 * DAY_MS,
+}
+"""How long after its decision a kind may still be performed. A mute's end is its duration's;
+kinds that stand nowhere here never expire."""
+
+
+class Cause(Struct, frozen=True, kw_only=True):
+    """What an action rests on: its rule and clause, the findings' words, labels and events."""
+
+    rule: str
+    clause: str | None
+    because: str
+    evidence: tuple[str, ...]
+    labels: tuple[str, ...] = ()
+
+
+class Turn:
+    """One record's turn. `at` is the time of its decisions (ms): the record's own."""
+
+    __slots__ = ("at", "group", "late", "member", "member_id", "out", "policy")
+
+    def __init__(
+        self,
+        group: Group,
+        policy: Policy,
+        member_id: str,
+        member: Member,
+        at: int,
+        out: list[Action],
+        *,
+        late: bool = False,
+    ) -> None:
+        self.group = group
+        self.policy = policy
+        self.member_id = member_id
+        self.member = member
+        self.at = at
+        self.out = out
+        self.late = late
+
+    def about(self, member_id: str, member: Member) -> "Turn":
+        """The same turn, about another member: a command's target."""
+        return Turn(self.group, self.policy, member_id, member, self.at, self.out)
+
+    def strikes(self) -> float:
+        """The member's strikes in force."""
+        return weight_of(in_force(self.member, self.at, self.policy.pack.lapse_ms))
+
+    def act(
+        self,
+        kind: ActionKind,
+        cause: Cause,
+        mode: Mode,
+        params: dict[str, Any],
+        *,
+        explain: str,
+        ordinal: int = 0,
+    ) -> Action:
+        """Make an action and put it out. Its id follows from its cause alone."""
+        action = self.action(kind, cause, mode, params, explain=explain, ordinal=ordinal)
+        self.out.append(action)
+        return action
+
+    def action(
+        self,
+        kind: ActionKind,
+        cause: Cause,
+        mode: Mode,
+        params: dict[str, Any],
+        *,
+        explain: str,
+        ordinal: int = 0,
+    ) -> Action:
+        """Make an action without putting it out."""
+        return Action(
+            id=self.id_of(kind, cause, ordinal),
+            kind=kind,
+            platform=self.group.platform,
+            group_id=self.group.group_id,
+            member_id=self.member_id,
+            evidence=cause.evidence,
+            rule=cause.rule,
+            clause=cause.clause,
+            labels=cause.labels,
+            explain=explain,
+            strikes=self.strikes(),
+            params=params,
+            policy=self.policy.ref,
+            mode=mode,
+            decided_at=self.at,
+            expires_at=expiry(kind, self.at, params),
+        )
+
+    def id_of(self, kind: ActionKind, cause: Cause, ordinal: int = 0) -> str:
+        """The id that an action of this kind and cause has."""
+        return action_id(
+            self.group.platform,
+            self.group.group_id,
+            self.member_id,
+            kind,
+            cause.rule,
+            self.policy.ref.version,
+            cause.evidence[0],
+            cause.evidence[-1],
+            ordinal,
+        )
+
+
+def expiry(kind: ActionKind, at: int, params: Mapping[str, Any]) -> int | None:
+    """Until when (ms) an action decided at `at` may be performed; None: for ever."""
+    if kind in ("mute", "mute_all"):
+        return at + int(params["duration_s"]) * 1000
+    span = EXPIRES_MS.get(kind)
+    return None if span is None else at + span
+
+
+def cause_of(
+    bound: Bound, because: str, evidence: tuple[str, ...], labels: tuple[str, ...]
+) -> Cause:
+    """The cause of an action that a rule brings."""
+    return Cause(
+        rule=bound.rule.id,
+        clause=bound.clause,
+        because=because,
+        evidence=evidence,
+        labels=labels,
+    )
