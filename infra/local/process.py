@@ -11,7 +11,7 @@ from infra.local.lifeline import Lifeline
 
 _LOG_BYTES_MAX = 4 << 20
 _QUOTED_LINES = 12
-_QUOTED_BYTES = 8192
+_QUOTED_BYTES = 32_768
 _POLL_S = 0.02
 
 
@@ -113,5 +113,8 @@ def quoted_end(log: Path) -> str:
         return ""
     with log.open("rb") as file:
         file.seek(max(0, log.stat().st_size - _QUOTED_BYTES))
-        lines = file.read().decode(errors="replace").splitlines()[-_QUOTED_LINES:]
-    return "".join(f"\n  | {line}" for line in lines)
+        lines = file.read().decode(errors="replace").splitlines()
+    # Java's stack traces are long and say little to the reader of an error; what went wrong stands
+    # above them.
+    told = [line for line in lines if not line.startswith(("\tat ", "\t... "))]
+    return "".join(f"\n  | {line}" for line in told[-_QUOTED_LINES:])
