@@ -1,6 +1,5 @@
 """Names made of causes: hashes that are the same on every machine, at every run."""
 
-from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
@@ -14,12 +13,10 @@ def hash64(word: str) -> int:
     return xxh3_64_intdigest(word.encode())
 
 
-@lru_cache(maxsize=16_384)
 def fingerprint(folded: str, secret: bytes) -> int:
     """An 8-byte keyed hash of a text's normal form; 0 stands for "no text" and is never returned.
 
-    Only equality is ever asked of it, so the key changes no decision. The cache holds texts in
-    memory, where the record itself is, and nowhere else.
+    Only equality is ever asked of it, so the key changes no decision.
     """
     digest = blake2b(folded.encode("utf-8", "surrogatepass"), digest_size=8, key=secret).digest()
     return int.from_bytes(digest, "big") or 1

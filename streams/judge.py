@@ -7,6 +7,7 @@ each deadline's own time, then the record itself is judged by what was known bef
 import heapq
 from collections import deque
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -37,7 +38,7 @@ from streams.rules.quiet import find_quiet
 from streams.state import MEMBERS_MAX, SEEN_MAX, Group, Member
 from streams.text import fold, is_acknowledgement, repeated_line
 from streams.turn import Turn, expiry
-from streams.windows import DUPLICATE, admit, position
+from streams.windows import DUPLICATE, admit, may_run, position, rate_start
 
 LATE_MS: Final = 600_000
 KEEP_MS: Final = 14 * DAY_MS
@@ -67,30 +68,27 @@ class Judge:
 
     def judge(self, group: Group, event: Event, policy: Policy, out: list[Action]) -> None:
         """Judge one record; the actions go to `out`, the changes stay in the group."""
-        head, sent_at = group.head, event.sent_at
-        if head.next_at and head.next_at <= max(sent_at, head.clock):
-            fire(group, max(sent_at, head.clock), policy, out)
-        if event.__class__ is Tick:
+        head, sent_at, kind = group.head, event.sent_at, event.__class__
+        now = sent_at if sent_at > head.clock else head.clock
+        if head.next_at and head.next_at <= now:
+            fire(group, now, policy, out)
+        if kind is Tick:
             return
-        late = head.clock - sent_at > LATE_MS
-        head.clock = max(head.clock, sent_at)
-        judge_kind = self._on.get(event.__class__)
+        late = now - sent_at > LATE_MS
+        head.clock = now
+        judge_kind = self._on.get(kind)
         if judge_kind is not None:
             judge_kind(group, event, policy, late, out)
 
     def member(self, group: Group, member_id: str) -> Member:
         """The member, decoded and marked as changed; a new one where nobody knows the id."""
-        member = group.changed.get(member_id)
-        if member is not None:
-            return member
-        kept = group.members.get(member_id)
-        if kept.__class__ is Member:
-            member = kept
-        else:
+        member = group.members.get(member_id)
+        if member.__class__ is not Member:
             member = group.member(member_id) or self._newcomer(group, member_id)
+            if member_id not in group.members:
+                return member
             self.young.append((group, member_id))
-        if member_id in group.members:
-            group.changed[member_id] = member  # type: ignore[assignment]
+        group.changed[member_id] = member  # type: ignore[assignment]
         return member  # type: ignore[return-value]
 
     def _newcomer(self, group: Group, member_id: str) -> Member:
@@ -107,24 +105,23 @@ class Judge:
         member = self.member(group, event.member_id)
         sent_at = event.sent_at
         text, lines = _text_of(event.text, self._secret)
-        at = admit(
-            member, event.id, sent_at, text, ring=policy.ring, evidence_ms=policy.evidence_ms
-        )
-        member.seen = max(member.seen, sent_at)
+        at = admit(member, event.id, sent_at, text, policy.ring)
+        if sent_at > member.seen:
+            member.seen = sent_at
         if at == DUPLICATE:
             return
         if event.platform_role is not None:
             member.rank = event.platform_role
         findings: list[Finding] = []
         if at >= 0:
-            for bound, rate in policy.rates:
-                if len(member.times) >= rate.messages:
-                    found = find_rate(member, at, event.id, bound, rate)
-                    if found is not None:
-                        findings.append(found)
-            _find_repeats(member, at, event.id, text, lines, policy, findings)
-        _find_quiet(member, sent_at, event.id, policy, findings)
-        _find_contents(member, event, policy, findings)
+            if sent_at >= member.rate_until:
+                _find_rates(member, at, event.id, policy, findings)
+            if text and may_run(member, at, lines):
+                _find_repeats(member, at, event.id, lines, policy, findings)
+        if policy.quiets:
+            _find_quiet(member, sent_at, event.id, policy, findings)
+        if policy.reader is not None:
+            _find_contents(member, event, policy, findings)
         if findings:
             turn = Turn(group, policy, event.member_id, member, sent_at, out, late=late)
             _decide(turn, findings, event.id)
@@ -142,7 +139,8 @@ class Judge:
         at = position(member, event.message_id)
         if at >= 0:
             member.prints[at] = text
-            _find_repeats(member, at, event.message_id, text, lines, policy, findings)
+            if text:
+                _find_repeats(member, at, event.message_id, lines, policy, findings)
         _find_quiet(member, event.sent_at, event.id, policy, findings)
         _find_contents(member, event, policy, findings)
         if findings:
@@ -207,25 +205,36 @@ class Judge:
                     strike.told = strike.told and strike.step != step
 
 
+@lru_cache(maxsize=16_384)
 def _text_of(text: str, secret: bytes) -> tuple[int, int]:
-    """A text's fingerprint (0: nothing to compare) and how often one line stands in it."""
+    """A text's fingerprint (0: nothing to compare) and how often one line stands in it.
+
+    Many messages are the same few words, hence the cache; it holds texts in memory only, where
+    the records themselves are.
+    """
     folded = fold(text)
     if not folded or is_acknowledgement(folded):
         return 0, 0
     return fingerprint(folded, secret), repeated_line(text)
 
 
+def _find_rates(
+    member: Member, at: int, event_id: str, policy: Policy, findings: list[Finding]
+) -> None:
+    for bound, rate in policy.rates:
+        start = rate_start(member.times, at, rate.messages, rate.within_ms)
+        if start is not None:
+            findings.append(find_rate(member, start, event_id, bound, rate))
+
+
 def _find_repeats(
     member: Member,
     at: int,
     event_id: str,
-    text: int,
     lines: int,
     policy: Policy,
     findings: list[Finding],
 ) -> None:
-    if not text:
-        return
     for bound, repeat in policy.repeats:
         found = find_repeat(member, at, event_id, lines, bound, repeat)
         if found is not None:

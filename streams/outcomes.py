@@ -2,7 +2,7 @@
 
 import msgspec
 
-from schemas.action import decode_outcome
+from schemas.action import Outcome, decode_outcome
 from schemas.event import RECORD_BYTES_MAX, OutcomeSeen, Rejected, encode_event
 
 
@@ -17,15 +17,16 @@ def event_of(value: bytes | None) -> tuple[bytes, bytes] | Rejected:
     if len(value) > RECORD_BYTES_MAX:
         return Rejected("too_large", "$", f"{len(value)} bytes")
     try:
-        outcome = decode_outcome(value)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
+        return _event_of(decode_outcome(value))
+    except (msgspec.DecodeError, RecursionError) as fault:
         return Rejected("bad_outcome", "$", type(fault).__name__)
+    except UnicodeError:
+        return Rejected("not_utf8", "$", "a text that is no UTF-8")
+
+
+def _event_of(outcome: Outcome) -> tuple[bytes, bytes] | Rejected:
     if outcome.at < 0:
         return Rejected("bad_field", "$.at", "a time before 1970")
-    try:
-        key = f"{outcome.platform}:{outcome.group_id}".encode()
-    except UnicodeEncodeError:
-        return Rejected("bad_field", "$.group_id", "a lone surrogate")
     seen = OutcomeSeen(
         id=f"{outcome.action_id}/{outcome.status}",
         platform=outcome.platform,
@@ -36,4 +37,4 @@ def event_of(value: bytes | None) -> tuple[bytes, bytes] | Rejected:
         detail=outcome.detail,
         at=outcome.at,
     )
-    return key, encode_event(seen)
+    return f"{outcome.platform}:{outcome.group_id}".encode(), encode_event(seen)

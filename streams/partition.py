@@ -179,10 +179,10 @@ class Partition:
         records, events = reading.records, reading.events
         for at in range(reading.at, len(events)):
             record, event = records[at], events[at]
+            if event.__class__ is not Rejected and event.sent_at - AHEAD_MS > record.timestamp > 0:
+                event = _ahead(event, record)
             if isinstance(event, Rejected):
                 self._reject(record, event, verdict)
-            elif event.sent_at - record.timestamp > AHEAD_MS and record.timestamp > 0:
-                self._reject(record, _ahead(event, record), verdict)
             elif event.group_id == ANY:
                 if not self._judge_all(record, event, packs, touched, verdict):
                     break
@@ -224,7 +224,7 @@ class Partition:
         if policy is None:
             verdict.lacks = named
             return False
-        if isinstance(event, Command):
+        if event.__class__ is Command:
             ordered = policy_named(event)
             if ordered is not None and ordered not in packs:
                 verdict.lacks = ordered

@@ -61,9 +61,9 @@ class Review(Struct, array_like=True, gc=False):
 class Member(Struct, array_like=True, gc=False):
     """One member. `times`, `ids` and `prints` are one ring, ordered by time: the newest messages.
 
-    An id is the event's own while its message is young enough to be evidence (`named` of them, at
-    the ring's end), later its hash; a print is the keyed hash of the text's normal form, 0 where
-    there is none to compare. `dropped` is the newest time that fell out of the ring, -1 for none.
+    An id is the event's own (evidence must name it), or its hash where it is long; a print is the
+    keyed hash of the text's normal form, 0 where there is none to compare. `dropped` is the newest
+    time that fell out of the ring, -1 for none.
     """
 
     seen: int = 0
@@ -73,7 +73,6 @@ class Member(Struct, array_like=True, gc=False):
     times: list[int] = field(default_factory=list)
     ids: list[str | int] = field(default_factory=list)
     prints: list[int] = field(default_factory=list)
-    named: int = 0
     rate_until: int = 0
     quiet_seen: int = 0
     soft: list[tuple[str, int]] = field(default_factory=list)

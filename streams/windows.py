@@ -12,74 +12,74 @@ from streams.state import ID_KEPT_MAX, Member
 
 DUPLICATE: Final = -1
 """Answer of `admit`: the id is known, or the message is older than all that the ring remembers."""
+SLACK: Final = 4
+"""How far a ring outgrows its size before it is cut: cutting one by one costs more than judging."""
 OUTSIDE: Final = -2
 """Answer of `admit`: new, but older than a full ring; no window holds it."""
 
 
-def admit(
-    member: Member, event_id: str, sent_at: int, text: int, *, ring: int, evidence_ms: int
-) -> int:
+def admit(member: Member, event_id: str, sent_at: int, text: int, ring: int) -> int:
     """Put a message into the ring and return its index there, or `DUPLICATE`, or `OUTSIDE`.
 
-    `text` is the fingerprint (0: none), `ring` the number of messages remembered, `evidence_ms`
-    how long an id may still be asked for as evidence. Changes nothing for a duplicate.
+    `text` is the fingerprint (0: none), `ring` the number of messages remembered. Changes nothing
+    for a duplicate: an id in the ring, or a message as old as what fell out of it.
     """
-    times, ids, named = member.times, member.ids, member.named
-    count = len(times)
+    times, ids = member.times, member.ids
     if event_id in ids or sent_at <= member.dropped:
         return DUPLICATE
-    long = len(event_id) > ID_KEPT_MAX
-    if (long or named < count) and hash64(event_id) in ids:
-        return DUPLICATE
-    at = count if not count or sent_at >= times[-1] else bisect_right(times, sent_at)
-    times.insert(at, sent_at)
-    member.prints.insert(at, text)
-    if at < count - named:
-        ids.insert(at, hash64(event_id))
+    name: str | int = event_id
+    if len(event_id) > ID_KEPT_MAX:
+        name = hash64(event_id)
+        if name in ids:
+            return DUPLICATE
+    at = len(times)
+    if not at or sent_at >= times[-1]:
+        times.append(sent_at)
+        ids.append(name)
+        member.prints.append(text)
     else:
-        ids.insert(at, hash64(event_id) if long else event_id)
-        member.named = named + 1
-    if count >= ring:
-        at -= _shrink(member, count + 1 - ring)
-    if times[-member.named or -1] < times[-1] - evidence_ms:
-        _forget_names(member, times[-1] - evidence_ms)
-    return at if at >= 0 else OUTSIDE
+        at = bisect_right(times, sent_at)
+        times.insert(at, sent_at)
+        ids.insert(at, name)
+        member.prints.insert(at, text)
+    if len(times) > ring + SLACK:
+        at -= _shrink(member, len(times) - ring)
+        return at if at >= 0 else OUTSIDE
+    return at
 
 
 def _shrink(member: Member, surplus: int) -> int:
     """Drop the oldest; how many went."""
     member.dropped = max(member.dropped, member.times[surplus - 1])
     del member.times[:surplus], member.ids[:surplus], member.prints[:surplus]
-    member.named = min(member.named, len(member.times))
     return surplus
-
-
-def _forget_names(member: Member, horizon: int) -> None:
-    """Keep only the hash of ids that no window can ask for any more."""
-    at = len(member.ids) - member.named
-    while member.named and member.times[at] < horizon:
-        name = member.ids[at]
-        if isinstance(name, str):
-            member.ids[at] = hash64(name)
-        at += 1
-        member.named -= 1
 
 
 def position(member: Member, event_id: str) -> int:
     """Where in the ring the message `event_id` stands, or `OUTSIDE`."""
-    for name in (event_id, hash64(event_id)):
-        if name in member.ids:
-            return member.ids.index(name)
-    return OUTSIDE
+    name = event_id if len(event_id) <= ID_KEPT_MAX else hash64(event_id)
+    return member.ids.index(name) if name in member.ids else OUTSIDE
 
 
 def rate_start(times: list[int], at: int, messages: int, within_ms: int) -> int | None:
     """Where a window of `messages` that holds index `at` begins, first and last less than
     `within_ms` apart; None where there is none."""
-    for start in range(max(0, at - messages + 1), min(at, len(times) - messages) + 1):
+    count = len(times)
+    if at == count - 1:  # in order, as nearly always: one window ends here
+        start = count - messages
+        return start if start >= 0 and times[at] - times[start] < within_ms else None
+    for start in range(max(0, at - messages + 1), min(at, count - messages) + 1):
         if times[start + messages - 1] - times[start] < within_ms:
             return start
     return None
+
+
+def may_run(member: Member, at: int, lines: int) -> bool:
+    """Whether the text at `at` can be part of a run at all: a cheap look before the careful one."""
+    prints = member.prints
+    if lines > 1 or at != len(prints) - 1:
+        return True
+    return at > 0 and (prints[at - 1] == prints[at] or not prints[at - 1])
 
 
 def run_at(member: Member, at: int, times: int, within_ms: int) -> list[int] | None:

@@ -13,9 +13,8 @@ from streams.calendar import offsets
 from streams.rules.handling import RESPONSES, Response
 from streams.text import Reader, WordReader
 
-RING_MIN: Final = 16
+RING_MIN: Final = 12
 RING_MAX: Final = 64
-EVIDENCE_MS_MIN: Final = 600_000
 
 
 class UnknownEngine(ValueError):
@@ -67,7 +66,6 @@ class Policy:
         timed = [bound for bound, _ in (*self.rates, *self.repeats, *self.quiets)]
         self.by_id = {bound.rule.id: bound for bound in (*timed, *self.contents)}
         self.ring = _ring(pack)
-        self.evidence_ms = _evidence_ms(pack)
         self.reader: Reader | None = _reader(pack) if self.contents else None
 
 
@@ -127,13 +125,6 @@ def _ring(pack: Pack) -> int:
     needed = [rule.when.rate.messages + 2 for rule in pack.rules if rule.when.rate]
     needed += [2 * rule.when.repeat.times + 2 for rule in pack.rules if rule.when.repeat]
     return min(RING_MAX, max([RING_MIN, *needed]))
-
-
-def _evidence_ms(pack: Pack) -> int:
-    """How far back an event may still be named as evidence."""
-    periods = [rule.when.rate.within_ms for rule in pack.rules if rule.when.rate]
-    periods += [rule.when.repeat.within_ms for rule in pack.rules if rule.when.repeat]
-    return max([EVIDENCE_MS_MIN, *periods])
 
 
 def _reader(pack: Pack) -> Reader:

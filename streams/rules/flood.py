@@ -5,22 +5,17 @@ from streams.explain import period
 from streams.policy.compile import Bound
 from streams.rules.finding import Finding
 from streams.state import Member
-from streams.windows import rate_start, run_at, run_stood_before
+from streams.windows import run_at, run_stood_before
 
 
 def find_rate(
-    member: Member, at: int, event_id: str, bound: Bound, rate: Rate
-) -> Finding | None:
-    """Say whether the message at ring index `at` makes its window too full.
+    member: Member, start: int, event_id: str, bound: Bound, rate: Rate
+) -> Finding:
+    """The finding of a window too full, which begins at ring index `start`.
 
-    One finding a window: until the window's end nothing more is said, and `rate_until` keeps that.
+    One finding a window: the caller does not look before `rate_until`, which is set here.
     """
     times = member.times
-    if times[at] < member.rate_until:
-        return None
-    start = rate_start(times, at, rate.messages, rate.within_ms)
-    if start is None:
-        return None
     member.rate_until = times[start] + rate.within_ms
     last = start + rate.messages - 1
     return Finding(
