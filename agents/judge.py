@@ -1,0 +1,183 @@
+"""The judge, as an agent: thin. What is decided is decided in `streams.partition`.
+
+The numbered order of `settle` is the contract; do not reorder. Memory changes in place while
+judging, so any fault before step 3 ends the process, and memory with it. A crash after step 1
+repeats the same actions under the same ids; after step 2 the fence skips what is read again.
+"""
+
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from aiokafka import TopicPartition
+
+from agents import metrics
+from agents.fetch import Fetch, Span
+from agents.exits import leave
+from agents.keeper import Keeper, Owned
+from agents.lease import Lease
+from agents.ledger import Ledger
+from agents.limits import RejectLimit
+from agents.outbox import Outbox, Parcel, Writable, by_partition
+from agents.packs import Packs
+from streams.topology import Topic, Topology
+
+
+class Piece(NamedTuple):
+    """One partition's part of a fetch on its way through a settle."""
+
+    tp: TopicPartition
+    span: Span
+    owned: Owned
+    reading: Any
+
+
+class Judge:
+    """Settles fetches of the events topic."""
+
+    def __init__(
+        self,
+        *,
+        topics: Topology,
+        ledger: Ledger,
+        keeper: Keeper,
+        outbox: Outbox,
+        packs: Packs,
+        lease: Lease,
+        limit: RejectLimit,
+    ) -> None:
+        self.topics, self.ledger, self.keeper, self.outbox = topics, ledger, keeper, outbox
+        self.packs, self.lease, self.limit = packs, lease, limit
+
+    async def settle(self, fetch: Fetch) -> None:
+        """Judge a fetch and make what follows from it durable. Raises nothing that is meant."""
+        pieces = self.read(fetch)
+        if not await self.provided(fetch, pieces):
+            return
+        async with self.ledger.turn(fetch.topic):
+            began_s = time.monotonic()
+            if self.is_over(fetch):
+                return
+            for piece in pieces:
+                self.ledger.check(piece.tp, piece.span.first)
+            verdicts = self.judged(pieces)
+            self.guard_topic(verdicts)
+            self.lease.check("before the actions")
+            await self.deliver(pieces, verdicts)  # 1. actions, dead letters, sightings, re-routed
+            if self.is_over(fetch):
+                return
+            self.lease.check("before the states")
+            await self.write(pieces, verdicts)  # 2. states too, a group's in one record batch
+            if self.is_over(fetch):
+                return
+            self.confirm(pieces)  # 3. only now may the offsets be committed
+            metrics.SETTLE_SECONDS.observe(time.monotonic() - began_s)
+
+    def is_over(self, fetch: Fetch) -> bool:
+        """Whether the fetch's assignment has ended; its new owner judges it then."""
+        over = fetch.epoch != self.ledger.epoch
+        if over:
+            metrics.DROPPED.inc()
+        return over
+
+    def read(self, fetch: Fetch) -> list[Piece]:
+        """Decode; memory stays as it is."""
+        return [
+            Piece(tp, span, owned, owned.states.read(span.records))
+            for tp, span in fetch.spans.items()
+            if (owned := self.keeper.owned.get(tp.partition)) is not None
+        ]
+
+    async def provided(self, fetch: Fetch, pieces: Sequence[Piece]) -> bool:
+        """Wait for the packs that the states or the records name; False if it took too long.
+
+        Not within the turn: a handover would have to wait for the pack.
+        """
+        known = self.packs.known
+        names: set[str] = set()
+        for piece in pieces:
+            names |= piece.owned.packs
+            names |= piece.reading.packs
+        if names <= known.keys():
+            return True
+
+        def still() -> bool:
+            self.ledger.waiting(piece.tp for piece in pieces)
+            return fetch.epoch == self.ledger.epoch
+
+        return await self.packs.ready(names, still)
+
+    def judged(self, pieces: Sequence[Piece]) -> list[Any]:
+        """The pure part. From here on memory is ahead of the log."""
+        began_s = time.monotonic()
+        verdicts = []
+        for piece in pieces:
+            piece.owned.judging = True
+            piece.owned.packs |= piece.reading.packs
+            verdicts.append(piece.owned.states.judge(piece.reading, self.packs.known))
+        metrics.JUDGE_SECONDS.observe(time.monotonic() - began_s)
+        return verdicts
+
+    def guard_topic(self, verdicts: Sequence[Any]) -> None:
+        """Before anything is written: a bad deploy must not empty the topic into the dead letters."""
+        for verdict in verdicts:
+            broken = self.limit.broken_by(
+                verdict.judged, len(verdict.dead), verdict.rejected_in_row
+            )
+            if broken is not None:
+                leave("rejects", f"{broken}; {dict(verdict.reasons)}")
+            for reason, count in verdict.reasons.items():
+                metrics.REJECTS.labels(reason).inc(count)
+
+    async def deliver(self, pieces: Sequence[Piece], verdicts: Sequence[Any]) -> None:
+        """Step 1: everything that leaves, of all partitions side by side."""
+        topics, parcels = self.topics, []
+        outgoing: tuple[tuple[Topic, str], ...] = (
+            (topics.actions, "actions"),
+            (topics.dead, "dead"),
+            (topics.sightings, "sightings"),
+            (topics.events, "strays"),
+        )
+        for topic, field in outgoing:
+            lists = [
+                (piece.tp.partition, found)
+                for piece, verdict in zip(pieces, verdicts, strict=True)
+                if (found := getattr(verdict, field))
+            ]
+            if lists:
+                parcels += packed(self.outbox, topic, lists)
+        if parcels:
+            await self.outbox.deliver(parcels)
+
+    async def write(self, pieces: Sequence[Piece], verdicts: Sequence[Any]) -> None:
+        """Step 2: the changes of the states, of all partitions side by side."""
+        await self.keeper.write(
+            [
+                (piece.owned, verdict.changes, piece.span.records[-1])
+                for piece, verdict in zip(pieces, verdicts, strict=True)
+            ]
+        )
+
+    def confirm(self, pieces: Sequence[Piece]) -> None:
+        """Step 3: the spans are settled."""
+        for piece in pieces:
+            self.ledger.confirm(piece.tp, piece.span.first, piece.span.following)
+            piece.owned.states.confirmed(piece.span.following)
+            piece.owned.judging = False
+            metrics.RECORDS.labels(piece.tp.topic).inc(len(piece.span.records))
+        if pieces:
+            newest = max(piece.span.records[-1].timestamp for piece in pieces)
+            metrics.LAG_SECONDS.set(time.time() - newest / 1000)
+
+
+def packed(
+    outbox: Outbox, topic: Topic, lists: Iterable[tuple[int, Sequence[tuple[bytes | None, bytes]]]]
+) -> list[Parcel]:
+    """Parcels of a topic out of lists of records, each with the partition it was judged on."""
+    spread: dict[TopicPartition, list[Sequence[Writable]]] = {}
+    for number, records in lists:
+        by_partition(spread, topic, records, number)
+    return [
+        Parcel(tp.topic, tp.partition, outbox.fill(tp.topic, topic.batch_bytes, groups))
+        for tp, groups in spread.items()
+    ]

@@ -1,0 +1,92 @@
+"""The bridge, as an agent: each outcome of an action is appended to its group's log.
+
+It has no state: a crash after step 1 appends the same events under the same ids, and the judge
+drops the second.
+"""
+
+from collections.abc import Sequence
+
+from agents import metrics
+from agents.exits import leave
+from agents.fetch import Fetch
+from agents.judge import packed
+from agents.lease import Lease
+from agents.ledger import Ledger
+from agents.limits import RejectLimit
+from agents.outbox import Outbox
+from schemas.dead import bury
+from schemas.event import Rejected
+from streams.outcomes import event_of
+from streams.topology import Topology
+
+Pair = tuple[bytes | None, bytes]
+
+
+class Bridge:
+    """Settles fetches of the outcomes topic, in the judge's order without its step 2."""
+
+    def __init__(
+        self,
+        *,
+        topics: Topology,
+        ledger: Ledger,
+        outbox: Outbox,
+        lease: Lease,
+        limit: RejectLimit,
+    ) -> None:
+        self.topics, self.ledger, self.outbox = topics, ledger, outbox
+        self.lease, self.limit = lease, limit
+        self._in_row = 0
+
+    async def settle(self, fetch: Fetch) -> None:
+        """Append the events, bury what is no outcome, confirm."""
+        async with self.ledger.turn(fetch.topic):
+            if fetch.epoch != self.ledger.epoch:
+                metrics.DROPPED.inc()
+                return
+            events, dead = self.read(fetch)
+            self.lease.check("before the outcomes")
+            parcels = packed(self.outbox, self.topics.events, events)
+            await self.outbox.deliver(parcels + packed(self.outbox, self.topics.dead, dead))  # 1.
+            if fetch.epoch == self.ledger.epoch:
+                for tp, span in fetch.spans.items():  # 3. only now may the offsets be committed
+                    self.ledger.confirm(tp, span.first, span.following)
+                    metrics.RECORDS.labels(tp.topic).inc(len(span.records))
+
+    def read(
+        self, fetch: Fetch
+    ) -> tuple[list[tuple[int, list[Pair]]], list[tuple[int, list[Pair]]]]:
+        """Events and dead letters, by the partition that they were read from. Ends the process
+        at the limit of rejects."""
+        events: list[tuple[int, list[Pair]]] = []
+        dead: list[tuple[int, list[Pair]]] = []
+        for tp, span in fetch.spans.items():
+            good: list[Pair] = []
+            bad: list[Pair] = []
+            for record in span.records:
+                answer = event_of(record.value)
+                if isinstance(answer, Rejected):
+                    self._in_row += 1
+                    metrics.REJECTS.labels(answer.reason).inc()
+                    bad.append((record.key, _buried(answer, record)))
+                else:
+                    self._in_row = 0
+                    good.append(answer)
+            broken = self.limit.broken_by(len(span.records), len(bad), self._in_row)
+            if broken is not None:
+                leave("rejects", f"{fetch.topic}: {broken}")
+            events.append((tp.partition, good))
+            dead.append((tp.partition, bad))
+        return events, dead
+
+
+def _buried(rejected: Rejected, record: object) -> bytes:
+    return bury(
+        rejected,
+        topic=record.topic,  # type: ignore[attr-defined]
+        partition=record.partition,  # type: ignore[attr-defined]
+        offset=record.offset,  # type: ignore[attr-defined]
+        timestamp=record.timestamp,  # type: ignore[attr-defined]
+        key=record.key,  # type: ignore[attr-defined]
+        value=record.value,  # type: ignore[attr-defined]
+    )

@@ -1,0 +1,83 @@
+"""Policy packs by their hash, as they travel in the compacted topic of policies.
+
+A worker that lacks a pack waits for it and says so; it never guesses, because another worker that
+has it would judge otherwise.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer
+
+from agents.exits import leave, named
+
+log = logging.getLogger(__name__)
+
+SAY_S: Final = 10.0
+"""Seconds between two lines about a pack that is waited for."""
+LOOK_S: Final = 0.2
+
+
+class Packs:
+    """Packs seen on the topic, compiled when first needed. `known` maps a hash to its pack."""
+
+    def __init__(self, compile_pack: Callable[[bytes], Any]) -> None:
+        self.known: dict[str, Any] = {}
+        self._bytes: dict[str, bytes] = {}
+        self._compile = compile_pack
+        self._came = asyncio.Event()
+
+    def add(self, name: str, content: bytes) -> None:
+        """A pack came. What is known by a hash never changes."""
+        self._bytes.setdefault(name, content)
+        self._came.set()
+
+    async def follow(self, bootstrap: str, topic: str) -> None:
+        """Read the topic for ever, from its beginning."""
+        consumer = AIOKafkaConsumer(
+            topic,
+            bootstrap_servers=bootstrap,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            max_partition_fetch_bytes=8 << 20,
+        )
+        await consumer.start()
+        try:
+            async for record in consumer:
+                if record.key is not None and record.value is not None:
+                    self.add(record.key.decode("utf-8", "replace"), record.value)
+        finally:
+            await consumer.stop()
+
+    async def ready(self, names: Iterable[str], still: Callable[[], bool]) -> bool:
+        """Wait until all of `names` are known; False when `still()` became false before.
+
+        Ends the process if a pack can't be read.
+        """
+        missing = [name for name in names if name not in self.known]
+        waited_s = 0.0
+        while missing:
+            await self._compile_all([name for name in missing if name in self._bytes])
+            missing = [name for name in missing if name not in self.known]
+            if not missing:
+                break
+            if waited_s % SAY_S < LOOK_S:
+                log.warning("waiting for policy packs: %s", ", ".join(sorted(missing)))
+            self._came.clear()
+            try:
+                await asyncio.wait_for(self._came.wait(), LOOK_S)
+            except TimeoutError:
+                waited_s += LOOK_S
+            if not still():
+                return False
+        return True
+
+    async def _compile_all(self, names: Iterable[str]) -> None:
+        for name in names:
+            try:
+                # In a thread: the automata of a large word list take longer than a beat.
+                self.known[name] = await asyncio.to_thread(self._compile, self._bytes[name])
+            except Exception as fault:  # Whatever a foreign pack does to the compiler.
+                leave("pack", f"{name}: {named(fault)}")

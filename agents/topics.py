@@ -1,0 +1,269 @@
+"""Topics on the cluster: what is there, making what is missing, and the first policy.
+
+Only `banzhang topics create` makes topics; a worker compares and refuses.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterable
+from typing import Any, Final, NamedTuple
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import TopicAlreadyExistsError, for_code
+
+from agents.clock import Clock
+from schemas.event import ANY, Command, CommandCall, decode_event, encode_event
+from streams.topology import Found, Topic, Topology, differences, topology
+
+NO_ERROR: Final = 0
+REQUEST_MS: Final = 15_000
+
+
+class Pack(NamedTuple):
+    """A policy pack as it travels: its hash, and its bytes."""
+
+    name: str
+    content: bytes
+
+
+class Refused(Exception):
+    """The cluster's topics are wrong; each of `lines` says what and how to mend it."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self.lines = list(lines)
+        super().__init__("; ".join(self.lines))
+
+
+async def describe(bootstrap: str, names: Iterable[str]) -> dict[str, Found]:
+    """Those of `names` that the cluster holds, with their configurations."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_MS)
+    try:
+        await admin.start()
+        return await _describe(admin, set(names))
+    finally:
+        await admin.close()
+
+
+async def _describe(admin: AIOKafkaAdminClient, names: set[str]) -> dict[str, Found]:
+    there = [
+        topic
+        for topic in await admin.describe_topics()
+        if topic["topic"] in names and topic["error_code"] == NO_ERROR
+    ]
+    if not there:
+        return {}
+    resources = [ConfigResource(ConfigResourceType.TOPIC, topic["topic"]) for topic in there]
+    configs: dict[str, dict[str, str]] = {}
+    for answer in await admin.describe_configs(resources):
+        for _code, _message, _kind, name, entries in answer.resources:
+            configs[name] = {entry[0]: entry[1] for entry in entries}
+    return {
+        topic["topic"]: Found(
+            partitions=len(topic["partitions"]),
+            replication=min(len(part["replicas"]) for part in topic["partitions"]),
+            config=configs.get(topic["topic"], {}),
+        )
+        for topic in there
+    }
+
+
+async def standing(bootstrap: str, namespace: str, generation: int) -> Topology:
+    """The topology as the cluster has it, for a worker. Raises `Refused` on a difference.
+
+    The events topic says how many partitions there are; the state topic must have as many. The
+    others keep the counts that they were made with: they are keyed by hash.
+    """
+    plain = topology(namespace, generation=generation)
+    found = await describe(bootstrap, (topic.name for topic in plain))
+    events = found.get(plain.events.name)
+    if events is None:
+        raise Refused([f"{plain.events.name} is missing; run `banzhang topics create`"])
+    wanted = topology(
+        namespace,
+        partitions=events.partitions,
+        replication=events.replication,
+        generation=generation,
+    )
+    fixed = {wanted.events.name, wanted.state.name, wanted.policies.name, wanted.meta.name}
+    counted = Topology(
+        *(
+            topic._replace(partitions=found[topic.name].partitions)
+            if topic.name in found and topic.name not in fixed
+            else topic
+            for topic in wanted
+        )
+    )
+    wrong = differences(found, counted)
+    if wrong:
+        raise Refused(wrong)
+    return counted
+
+
+async def create(bootstrap: str, wanted: Topology, pack: Pack | None, clock: Clock) -> list[str]:
+    """Make what is missing; publish `pack`, and write the first policy where there is none.
+
+    Returns the names of the topics made. Does nothing where all is right. Raises `Refused` where
+    a topic is there but wrong: nothing is changed then.
+    """
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_MS)
+    try:
+        await admin.start()
+        found = await _describe(admin, {topic.name for topic in wanted})
+        wrong = differences(found, (topic for topic in wanted if topic.name in found))
+        if wrong:
+            raise Refused(wrong)
+        missing = [topic for topic in wanted if topic.name not in found]
+        if missing:
+            await _make(admin, missing)
+        await _await_leaders(admin, wanted)
+    finally:
+        await admin.close()
+    if pack is not None:
+        await publish(bootstrap, wanted, pack)
+        await _write_first_policy(bootstrap, wanted, pack, clock)
+    return [topic.name for topic in missing]
+
+
+async def _make(admin: AIOKafkaAdminClient, missing: Iterable[Topic]) -> None:
+    answer = await admin.create_topics(
+        [
+            NewTopic(
+                topic.name, topic.partitions, topic.replication, topic_configs=dict(topic.config)
+            )
+            for topic in missing
+        ]
+    )
+    for name, code, *_ in answer.topic_errors:
+        # Another one made it at the same time; whether it is right is seen by the next look.
+        if code not in (NO_ERROR, TopicAlreadyExistsError.errno):
+            raise for_code(code)(name)
+
+
+async def _await_leaders(admin: AIOKafkaAdminClient, wanted: Topology) -> None:
+    """Wait until each partition has a leader: a topic just made has none for a moment."""
+    names = [topic.name for topic in wanted]
+    while True:
+        found = await admin.describe_topics(names)
+        if all(
+            topic["error_code"] == NO_ERROR
+            and topic["partitions"]
+            and all(part["leader"] >= 0 for part in topic["partitions"])
+            for topic in found
+        ):
+            return
+        await asyncio.sleep(0.1)
+
+
+async def publish(bootstrap: str, topics: Topology, pack: Pack) -> None:
+    """Append `pack` to the topic of policies, unless it stands there."""
+    known = await _newest(bootstrap, topics.policies.name)
+    if pack.name.encode() not in known:
+        await _append(bootstrap, topics.policies.name, [(0, pack.name.encode(), pack.content)])
+
+
+async def _write_first_policy(bootstrap: str, topics: Topology, pack: Pack, clock: Clock) -> None:
+    """One `policy` command with group `*` in each partition that never had one.
+
+    The topic of events forgets after its retention, so what was written is noted in the topic
+    `meta`. A crash between the two leaves the record, which the scan finds.
+    """
+    noted = await _newest(bootstrap, topics.meta.name)
+    events = topics.events
+    bare = [n for n in range(events.partitions) if _note(events, n) not in noted]
+    with_policy = await _with_policy(bootstrap, events, bare)
+    command = _first_policy(pack, clock)
+    key = f"{ANY}:{ANY}".encode()
+    new = [(number, key, command) for number in bare if number not in with_policy]
+    await _append(bootstrap, events.name, new)
+    said = json.dumps({"policy": pack.name}).encode()
+    await _append(bootstrap, topics.meta.name, [(0, _note(events, n), said) for n in bare])
+
+
+def _note(events: Topic, number: int) -> bytes:
+    return f"first-policy/{events.name}/{number}".encode()
+
+
+def _first_policy(pack: Pack, clock: Clock) -> bytes:
+    return encode_event(
+        Command(
+            id=f"policy-{pack.name}",
+            platform=ANY,
+            group_id=ANY,
+            member_id="system",
+            # Dated back like a tick: it must not move a group past messages on their way.
+            sent_at=max(0, clock.now_ms() - clock.back_ms()),
+            command=CommandCall(name="policy", args={"policy": pack.name}),
+        )
+    )
+
+
+async def _with_policy(bootstrap: str, events: Topic, numbers: Iterable[int]) -> set[int]:
+    """Those partitions whose log holds a `policy` command for all groups."""
+    found: set[int] = set()
+    tps = [TopicPartition(events.name, number) for number in numbers]
+    async for record in _whole(bootstrap, tps):
+        if record.partition not in found:
+            event = decode_event(record.value)
+            if (
+                isinstance(event, Command)
+                and event.group_id == ANY
+                and event.command.name == "policy"
+            ):
+                found.add(record.partition)
+    return found
+
+
+async def _newest(bootstrap: str, name: str) -> dict[bytes, bytes]:
+    """The newest value of each key of a small compacted topic with one partition."""
+    newest: dict[bytes, bytes] = {}
+    async for record in _whole(bootstrap, [TopicPartition(name, 0)]):
+        newest[record.key] = record.value
+    return {key: value for key, value in newest.items() if value is not None}
+
+
+async def _whole(bootstrap: str, tps: list[TopicPartition]) -> AsyncIterator[Any]:
+    """All records of `tps` up to their ends of now."""
+    if not tps:
+        return
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
+    )
+    await consumer.start()
+    try:
+        consumer.assign(tps)
+        ends = await consumer.end_offsets(tps)
+        await consumer.seek_to_beginning(*tps)
+        unread = set(tps)
+        while unread:
+            for tp in list(unread):
+                if await consumer.position(tp) >= ends[tp]:
+                    unread.discard(tp)
+            if unread:
+                for records in (await consumer.getmany(*unread, timeout_ms=200)).values():
+                    for record in records:
+                        yield record
+    finally:
+        await consumer.stop()
+
+
+async def _append(bootstrap: str, topic: str, records: Iterable[tuple[int, bytes, bytes]]) -> None:
+    listed = list(records)
+    if not listed:
+        return
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bootstrap,
+        enable_idempotence=True,
+        max_request_size=8 << 20,
+        request_timeout_ms=REQUEST_MS,
+    )
+    await producer.start()
+    try:
+        sent = [
+            await producer.send(topic, key=key, value=value, partition=number)
+            for number, key, value in listed
+        ]
+        await asyncio.gather(*sent)
+    finally:
+        await producer.stop()

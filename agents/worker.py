@@ -1,0 +1,201 @@
+"""One worker process: the judge, the bridge, the clock of its partitions, and what watches them.
+
+`python -m agents.worker` runs it from the environment alone.
+"""
+
+import asyncio
+import gc
+import logging
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+import faust
+from mode.loop import use as use_loop
+from prometheus_client import start_http_server
+
+from agents import internals
+from agents.app import add_agent, feed, new_app
+from agents.clock import Clock
+from agents.exits import leave, named
+from agents.judge import Judge
+from agents.keeper import Keeper
+from agents.lease import Lease
+from agents.ledger import Ledger
+from agents.limits import RejectLimit
+from agents.outbox import Outbox
+from agents.outcomes import Bridge
+from agents.packs import Packs
+from agents.settings import Settings
+from agents.topics import Refused, standing
+from agents.transport import Desk
+from agents.upkeep import Upkeep
+from streams.topology import Topology
+
+UNREADY_S: Final = 30.0
+
+
+class Core(NamedTuple):
+    """The pure core that a worker runs: how to make a partition's states, and to read a pack.
+
+    `new_states(number, partitions, generation)`. Tests put a small one in its place.
+    """
+
+    new_states: Callable[[Topology, int, int], Any]
+    compile_pack: Callable[[bytes], Any]
+
+
+def the_core() -> Core:
+    """The core of the project."""
+    from streams.partition import Partition
+    from streams.policy import compile_pack
+
+    def new_states(topics: Topology, number: int, generation: int) -> Partition:
+        return Partition(
+            topic=topics.events.name,
+            number=number,
+            partitions=topics.events.partitions,
+            generation=generation,
+        )
+
+    return Core(new_states, compile_pack)
+
+
+class Worker(NamedTuple):
+    """The parts of a worker, put together; nothing is connected yet."""
+
+    app: faust.App
+    upkeep: Upkeep
+    judge: Judge
+
+
+def new_worker(
+    settings: Settings,
+    topics: Topology,
+    core: Core,
+    generation: int = 1,
+    judge: type[Judge] = Judge,
+) -> Worker:
+    """Put the parts together. `judge` is a seam: a test plants a fault in a subclass of it."""
+    ledger = Ledger()
+    lease = Lease(settings.session_s)
+    outbox = Outbox(settings.kafka, settings.request_s)
+    packs = Packs(core.compile_pack)
+    keeper = Keeper(
+        bootstrap=settings.kafka,
+        events=topics.events,
+        state=topics.state,
+        generation=generation,
+        outbox=outbox,
+        new_states=lambda number: core.new_states(topics, number, generation),
+        deadline_s=settings.recovery_s,
+    )
+    app = new_app(settings, generation)
+    desk = Desk(
+        ledger=ledger,
+        keeper=keeper,
+        judged=topics.events.name,
+        fed=frozenset({topics.events.name, topics.outcomes.name}),
+        handover_s=settings.rebalance_s / 2,
+        fetch_bytes=settings.fetch_bytes,
+    )
+    feed(app, desk)
+
+    def limit() -> RejectLimit:
+        return RejectLimit(settings.rejects_in_row, settings.rejects_share)
+
+    judging = judge(
+        topics=topics,
+        ledger=ledger,
+        keeper=keeper,
+        outbox=outbox,
+        packs=packs,
+        lease=lease,
+        limit=limit(),
+    )
+    bridge = Bridge(topics=topics, ledger=ledger, outbox=outbox, lease=lease, limit=limit())
+    add_agent(app, "judge", topics.events.name, judging.settle)
+    add_agent(app, "outcomes", topics.outcomes.name, bridge.settle)
+    upkeep = Upkeep(
+        settings=settings,
+        topics=topics,
+        clock=Clock.of(settings.clock),
+        lease=lease,
+        ledger=ledger,
+        keeper=keeper,
+        outbox=outbox,
+        packs=packs,
+    )
+    return Worker(app, upkeep, judging)
+
+
+def run(settings: Settings, core: Core | None = None, judge: type[Judge] = Judge) -> None:
+    """Run a worker until a signal ends it. Ends the process by name on any fault."""
+    missing = internals.missing()
+    if missing:
+        leave("internals", "; ".join(missing))
+    use_loop("uvloop")
+    logging.basicConfig(level=settings.log_level.upper(), stream=sys.stderr)
+    # The states are many small objects that hardly ever form cycles; a collection of the oldest
+    # generation would stand still for longer than the latency allows.
+    gc.set_threshold(50_000, 20, 100)
+    if settings.metrics_port:
+        start_http_server(settings.metrics_port, addr="127.0.0.1")
+    topics = asyncio.run(_standing(settings))
+    worker = new_worker(settings, topics, core or the_core(), judge=judge)
+    _run(worker, settings)
+
+
+async def _standing(settings: Settings) -> Topology:
+    try:
+        async with asyncio.timeout(UNREADY_S):
+            return await standing(settings.kafka, settings.namespace, generation=1)
+    except Refused as refused:
+        leave("topics", str(refused))
+    except (OSError, TimeoutError) as fault:
+        leave("unready", f"{settings.kafka}: {named(fault)}")
+    except Exception as fault:  # aiokafka's errors have no base that is narrower.
+        leave("unready", f"{settings.kafka}: {named(fault)}")
+
+
+class FaustWorker(faust.Worker):
+    """Faust's worker, with a bound on the time of a clean end."""
+
+    shutdown_s: float = 20.0
+
+    def _schedule_shutdown(self, signal: Any) -> None:
+        deadline = threading.Timer(self.shutdown_s, leave, ("shutdown", f"{self.shutdown_s:.0f} s"))
+        deadline.daemon = True
+        deadline.start()
+        super()._schedule_shutdown(signal)
+
+
+def _run(worker: Worker, settings: Settings) -> None:
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    host = FaustWorker(
+        worker.app,
+        worker.upkeep,
+        loop=loop,
+        loglevel=settings.log_level,
+        quiet=True,
+        override_logging=False,
+    )
+    host.shutdown_s = settings.shutdown_s
+    host.spinner = None
+    try:
+        host.execute_from_commandline()
+    except SystemExit as ended:
+        if ended.code:
+            leave("crashed", f"code {ended.code}")
+    except Exception as fault:  # Faust raises again what one of its services ended with.
+        leave("crashed", named(fault))
+
+
+if __name__ == "__main__":
+    try:
+        given = Settings.of()
+    except ValueError as wrong:
+        sys.exit(f"banzhang: {wrong}")
+    run(given)
