@@ -108,7 +108,7 @@ class Process:
 
 
 def quoted_end(log: Path) -> str:
-    """The last lines of a log, each on an indented line of its own; empty if there are none."""
+    """A colon and the last lines of a log, indented; empty if there are none."""
     if not log.exists():
         return ""
     with log.open("rb") as file:
@@ -117,4 +117,4 @@ def quoted_end(log: Path) -> str:
     # Java's stack traces are long and say little to the reader of an error; what went wrong stands
     # above them.
     told = [line for line in lines if not line.startswith(("\tat ", "\t... "))]
-    return "".join(f"\n  | {line}" for line in told[-_QUOTED_LINES:])
+    return "".join([":" if told else "", *(f"\n  | {line}" for line in told[-_QUOTED_LINES:])])

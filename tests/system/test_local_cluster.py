@@ -159,7 +159,7 @@ def test_a_broker_that_can_not_start_is_reported_with_the_end_of_its_log(tmp_pat
 
     assert str(tmp_path / "logs" / "broker-1.log") in str(caught.value)
     assert "ended while it was starting" in str(caught.value)
-    assert "node.id" in str(caught.value)
+    assert "node id" in str(caught.value)
 
 
 def test_a_setting_that_kafka_refuses_is_reported_with_the_log(tmp_path: Path) -> None:
