@@ -331,14 +331,14 @@ class Partition:
         group.offset = offset
         group.last_id = event.id
         touched[group] = None
-        self._plan(group)
+        if group.head.next_at != group.planned:
+            self._plan(group)
 
     def _plan(self, group: Group) -> None:
-        """Let ticks find the group's next deadline, if it is another than before."""
-        if group.head.next_at != group.planned:
-            group.planned = group.head.next_at
-            if group.planned:
-                heapq.heappush(self._due, (group.planned, group.key))
+        """Let ticks find the group's next deadline."""
+        group.planned = group.head.next_at
+        if group.planned:
+            heapq.heappush(self._due, (group.planned, group.key))
 
     def _put(self, group: Group, actions: list[Action], verdict: Verdict) -> None:
         for action in actions:

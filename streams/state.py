@@ -5,7 +5,7 @@ and a msgpack array. Every list is bounded. No message text stands in any of the
 person: only identifiers, times, counts and hashes.
 """
 
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 from msgspec import Struct, field
@@ -127,12 +127,9 @@ class Partwide(Struct, array_like=True, gc=False):
     ticks: list[tuple[int, int]] = field(default_factory=list)
 
 
-class Change(NamedTuple):
-    """One record for the changelog. `value` None is a tombstone; `place` then goes in a header."""
-
-    key: bytes
-    value: bytes | None
-    place: bytes
+Change = tuple[bytes, bytes | None, bytes]
+"""One record for the changelog: key, value (None: a tombstone), and the place, which a tombstone
+carries in a header. A plain tuple, because each message makes one."""
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -199,14 +196,19 @@ class Group:
     def changes(self, place: bytes) -> list[Change]:
         """The group's changed records, head first; the memory of change is cleared."""
         key = self.key + _UNIT
-        out = [Change(key + HEAD, place + _encode(self.head), place)]
+        out: list[Change] = [(key + HEAD, place + _encode(self.head), place)]
         if self.desk_changed:
-            out.append(Change(key + DESK, place + _encode(self.desk), place))
+            out.append((key + DESK, place + _encode(self.desk), place))
             self.desk_changed = False
         key += MEMBER
-        for member_id, member in self.changed.items():
-            value = None if member is None else place + _encode(member)
-            out.append(Change(key + member_id.encode(), value, place))
+        out += [
+            (
+                key + member_id.encode(),
+                None if member is None else place + _encode(member),
+                place,
+            )
+            for member_id, member in self.changed.items()
+        ]
         self.changed = {}
         return out
 
@@ -218,7 +220,7 @@ def encode_member(member: Member) -> bytes:
 
 def partwide_change(partwide: Partwide, place: bytes) -> Change:
     """The record of what concerns the whole partition."""
-    return Change(PARTITION_KEY + _UNIT + PARTITION, place + _encode(partwide), place)
+    return PARTITION_KEY + _UNIT + PARTITION, place + _encode(partwide), place
 
 
 def decode_partwide(value: bytes) -> Partwide:

@@ -106,6 +106,9 @@ def is_acknowledgement(folded: str) -> bool:
     """Whether a normal form is a bare acknowledgement: 收到, 好的, 谢谢老师, 辛苦老师, OK, 1 …"""
     if not folded or len(folded) > ACKNOWLEDGEMENT_MAX:
         return False
+    # 老师好 opens a conversation, it ends none.
+    if folded.endswith("老师好"):
+        return False
     return folded in _BARE or _ACKNOWLEDGEMENT.fullmatch(folded) is not None
 
 
