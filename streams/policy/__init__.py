@@ -1,6 +1,15 @@
-"""Policy packs: read strictly (`read_pack`), published and made ready (`streams.policy.compile`)."""
+"""Policy packs: read strictly, published under the hash of their bytes, made ready to judge."""
 
+from streams.policy.compile import Policy, UnknownEngine, compile_pack, pack_bytes, pack_hash
 from streams.policy.fault import Fault
 from streams.policy.reader import read_pack
 
-__all__ = ["Fault", "read_pack"]
+__all__ = [
+    "Fault",
+    "Policy",
+    "UnknownEngine",
+    "compile_pack",
+    "pack_bytes",
+    "pack_hash",
+    "read_pack",
+]

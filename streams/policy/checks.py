@@ -29,6 +29,12 @@ _PERIODS: Final = {
 _WINDOW_MS: Final = Bounds(1_000, DAY_MS)
 _COUNTS: Final = {"rate": ("messages", Bounds(2, 60)), "repeat": ("times", Bounds(2, 10))}
 _STRIKE: Final = Bounds(0, 10)
+_BY_CONDITION: Final = {
+    "flood": "a condition `repeat` or `rate`",
+    "quiet_hours": "a condition `quiet_hours`",
+    "at_spam": "another label: this one is not found yet",
+}
+"""Labels that the stream sees, not a text: under `labels` they would never fire."""
 
 
 def check(shape: Shape, pack: dict[str, Any], labels: Collection[str]) -> None:
@@ -86,9 +92,12 @@ def _when(shape: Shape, path: Path, when: dict[str, Any], labels: Collection[str
         _quiet(shape, (*path, "quiet_hours"), when["quiet_hours"])
     for name in ("labels", "also"):
         for i, label in enumerate(when.get(name, ())):
-            if label not in labels:
-                message = f"unknown label {shown(label)}{hint(label, sorted(labels))}"
-                shape.faults.at(shape.mark((*path, name, i)), message)
+            mark = shape.mark((*path, name, i))
+            if label in _BY_CONDITION:
+                message = f"no text holds {label}; write {_BY_CONDITION[label]}"
+                shape.faults.at(mark, message)
+            elif label not in labels:
+                shape.faults.at(mark, f"unknown label {shown(label)}{hint(label, labels)}")
 
 
 def _counts(shape: Shape, path: Path, when: dict[str, Any]) -> None:

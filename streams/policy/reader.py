@@ -7,12 +7,12 @@ from typing import Any, Final
 import msgspec
 
 from schemas.policy import Pack, Settings
-from streams.explain import LABEL_WORDS as LABELS
 from streams.policy.checks import check, fill_quiet_ends
 from streams.policy.fault import FAULTS_MAX, Enough, Fault, Faults
 from streams.policy.nodes import compose
 from streams.policy.overrides import read_overrides
 from streams.policy.shape import BAD, Shape
+from streams.text import LABELS
 
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 

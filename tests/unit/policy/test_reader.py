@@ -245,6 +245,10 @@ def test_a_fault_names_its_place_and_its_mend(text: Callable[[], str], fault: st
             "{labels: [abus]}",
             'p.yaml:8:19: unknown label "abus"; did you mean abuse?',
         ),
+        (
+            "{labels: [flood]}",
+            "p.yaml:8:19: no text holds flood; write a condition `repeat` or `rate`",
+        ),
         ("{}", "p.yaml:8:9: no condition; give one of rate, repeat, quiet_hours, labels"),
         (
             "{labels: [ad], repeat: {times: 3, within: 10m}}",
