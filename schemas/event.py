@@ -69,7 +69,7 @@ class _Event(Struct, tag_field="kind", frozen=True, kw_only=True, omit_defaults=
     sent_at: Millis
 
 
-class Message(_Event, tag="message"):
+class Message(_Event, frozen=True, kw_only=True, tag="message"):
     """A member wrote something."""
 
     member_id: Id
@@ -81,7 +81,7 @@ class Message(_Event, tag="message"):
     platform_role: str | None = None
 
 
-class Edit(_Event, tag="edit"):
+class Edit(_Event, frozen=True, kw_only=True, tag="edit"):
     """A member replaced the text of `message_id`."""
 
     member_id: Id
@@ -90,7 +90,7 @@ class Edit(_Event, tag="edit"):
     note: str | None = None
 
 
-class Recall(_Event, tag="recall"):
+class Recall(_Event, frozen=True, kw_only=True, tag="recall"):
     """A member, or one with rights, took `message_id` back."""
 
     member_id: Id
@@ -99,7 +99,7 @@ class Recall(_Event, tag="recall"):
     note: str | None = None
 
 
-class Join(_Event, tag="join"):
+class Join(_Event, frozen=True, kw_only=True, tag="join"):
     """A member came in, under a name, let in by `inviter_id`."""
 
     member_id: Id
@@ -108,20 +108,20 @@ class Join(_Event, tag="join"):
     inviter_id: str | None = None
 
 
-class Leave(_Event, tag="leave"):
+class Leave(_Event, frozen=True, kw_only=True, tag="leave"):
     """A member left."""
 
     member_id: Id
 
 
-class Rename(_Event, tag="rename"):
+class Rename(_Event, frozen=True, kw_only=True, tag="rename"):
     """A member took another name in the group."""
 
     member_id: Id
     name: str
 
 
-class Report(_Event, tag="report"):
+class Report(_Event, frozen=True, kw_only=True, tag="report"):
     """A member reported another."""
 
     member_id: Id
@@ -130,7 +130,7 @@ class Report(_Event, tag="report"):
     note: str | None = None
 
 
-class Command(_Event, tag="command", gc=True):
+class Command(_Event, frozen=True, kw_only=True, tag="command", gc=True):
     """A person's act, by the console, the command line or a word in the chat."""
 
     member_id: Id
@@ -140,14 +140,14 @@ class Command(_Event, tag="command", gc=True):
     note: str | None = None
 
 
-class Roster(_Event, tag="roster"):
+class Roster(_Event, frozen=True, kw_only=True, tag="roster"):
     """Who is who, as the school says."""
 
     member_id: Id
     roster: Annotated[tuple[RosterLine, ...], Meta(max_length=10_000)]
 
 
-class OutcomeSeen(_Event, tag="outcome"):
+class OutcomeSeen(_Event, frozen=True, kw_only=True, tag="outcome"):
     """What became of an action; appended by the bridge that reads `chat.outcomes`."""
 
     action_id: Id
@@ -156,14 +156,14 @@ class OutcomeSeen(_Event, tag="outcome"):
     at: int | None = None
 
 
-class WatchSeen(_Event, tag="watch"):
+class WatchSeen(_Event, frozen=True, kw_only=True, tag="watch"):
     """What other groups saw of a member; appended by the watch agent."""
 
     member_id: Id
     watch: Watch
 
 
-class Tick(_Event, tag="tick"):
+class Tick(_Event, frozen=True, kw_only=True, tag="tick"):
     """Time itself, for groups that are silent."""
 
 
@@ -183,8 +183,7 @@ Event = (
 )
 
 KINDS: Final[Mapping[str, type[Struct]]] = {
-    kind.__struct_config__.tag: kind  # type: ignore[misc]
-    for kind in Event.__args__  # type: ignore[attr-defined]
+    kind.__struct_config__.tag: kind for kind in Event.__args__
 }
 
 
@@ -199,7 +198,7 @@ class Rejected(Struct, frozen=True):
     detail: str
 
 
-_decoder = msgspec.json.Decoder(Event)
+_decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 _encoder = msgspec.json.Encoder()
 
 

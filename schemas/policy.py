@@ -39,7 +39,8 @@ class Repeat(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class QuietHours(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """From minute `start` (inclusive) to minute `end` (exclusive) of the local day, across
-    midnight where `end` is not after `start`."""
+    midnight where `end` is not after `start`.
+    """
 
     start: int
     end: int

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from schemas.event import Command
+from schemas.policy import Recipient
 from streams.decide import add_strike, open_review, put_delete, put_mute, put_remind
 from streams.explain import sentence
 from streams.policy.compile import Policy
@@ -68,7 +69,9 @@ def _mute(turn: Turn, event: Command) -> None:
 def _unmute(turn: Turn, event: Command) -> None:
     turn.member.mute_until = 0
     cause = _ordered(event, "管理人员决定")
-    turn.act("unmute", cause, "live", {}, explain=sentence(cause.because, "解除禁言", turn.strikes()))
+    turn.act(
+        "unmute", cause, "live", {}, explain=sentence(cause.because, "解除禁言", turn.strikes())
+    )
 
 
 def _remove(turn: Turn, event: Command) -> None:
@@ -137,7 +140,9 @@ def _review_of(member: Member, event: Command) -> Review | None:
 
 def _appeal(turn: Turn, event: Command) -> None:
     """Anyone about himself: one review, to someone other than who decided."""
-    other = "school_office" if turn.policy.pack.review_to == "head_teacher" else "head_teacher"
+    other: Recipient = (
+        "school_office" if turn.policy.pack.review_to == "head_teacher" else "head_teacher"
+    )
     open_review(turn, _ordered(event, "本人申诉"), "live", "appeal", other)
 
 
@@ -148,9 +153,7 @@ def _exempt(group: Group, event: Command) -> None:
         return
     since = event.sent_at
     exemptions = [e for e in group.desk.exemptions if e.until > since]
-    exemptions.append(
-        Exemption(capability, event.target_id or "", since, since + minutes * 60_000)
-    )
+    exemptions.append(Exemption(capability, event.target_id or "", since, since + minutes * 60_000))
     group.desk.exemptions = exemptions[-EXEMPTIONS_MAX:]
     group.desk_changed = True
 
@@ -161,5 +164,3 @@ def _minutes(args: Mapping[str, Any]) -> int:
     if isinstance(minutes, int) and not isinstance(minutes, bool) and minutes > 0:
         return min(minutes, MINUTES_MAX)
     return 0
-
-

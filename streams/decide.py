@@ -231,7 +231,9 @@ def open_review(
     if proposal:
         params["proposal"] = proposal
     asks = {"remove": "，建议移出群", "delete": "，建议删除并提醒"}.get(proposal, "")
-    explain = sentence(cause.because, f"请{ROLE_WORDS[params['to_role']]}处理{asks}", turn.strikes())
+    explain = sentence(
+        cause.because, f"请{ROLE_WORDS[params['to_role']]}处理{asks}", turn.strikes()
+    )
     action = turn.act("review", cause, mode, params, explain=explain)
     if mode == "live":
         evidence = list(cause.evidence[-EVIDENCE_MAX:])

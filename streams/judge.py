@@ -6,7 +6,6 @@ each deadline's own time, then the record itself is judged by what was known bef
 
 import heapq
 from collections import deque
-from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Final
 
@@ -54,31 +53,36 @@ class Judge:
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
         self.young: deque[tuple[Group, str]] = deque()
-        self._on: Mapping[type, Callable[[Group, Event, Policy, bool, list[Action]], None]] = {
-            Message: self._on_message,
-            Edit: self._on_edit,
-            Recall: self._on_recall,
-            Join: self._on_presence,
-            Leave: self._on_presence,
-            Rename: self._on_presence,
-            Command: self._on_command,
-            Roster: self._on_roster,
-            OutcomeSeen: self._on_outcome,
-        }  # type: ignore[assignment]
 
     def judge(self, group: Group, event: Event, policy: Policy, out: list[Action]) -> None:
         """Judge one record; the actions go to `out`, the changes stay in the group."""
-        head, sent_at, kind = group.head, event.sent_at, event.__class__
-        now = sent_at if sent_at > head.clock else head.clock
+        head, sent_at = group.head, event.sent_at
+        now = max(head.clock, sent_at)
         if head.next_at and head.next_at <= now:
             fire(group, now, policy, out)
-        if kind is Tick:
+        if isinstance(event, Tick):
             return
         late = now - sent_at > LATE_MS
         head.clock = now
-        judge_kind = self._on.get(kind)
-        if judge_kind is not None:
-            judge_kind(group, event, policy, late, out)
+        if isinstance(event, Message):
+            self._on_message(group, event, policy, out, late=late)
+        elif isinstance(event, Edit):
+            self._on_edit(group, event, policy, out, late=late)
+        elif not _known(group, event.id):
+            self._on_other(group, event, policy, out)
+
+    def _on_other(self, group: Group, event: Event, policy: Policy, out: list[Action]) -> None:
+        """Judge a record that is not told by its member's ring whether it came before."""
+        if isinstance(event, OutcomeSeen):
+            self._on_outcome(group, event)
+        elif isinstance(event, Recall):
+            self._on_recall(group, event)
+        elif isinstance(event, Command):
+            self._on_command(group, event, policy, out)
+        elif isinstance(event, Roster):
+            self._on_roster(group, event)
+        elif isinstance(event, Join | Leave | Rename):
+            self._on_presence(group, event)
 
     def member(self, group: Group, member_id: str) -> Member:
         """The member, decoded and marked as changed; a new one where nobody knows the id."""
@@ -88,8 +92,8 @@ class Judge:
             if member_id not in group.members:
                 return member
             self.young.append((group, member_id))
-        group.changed[member_id] = member  # type: ignore[assignment]
-        return member  # type: ignore[return-value]
+        group.changed[member_id] = member
+        return member
 
     def _newcomer(self, group: Group, member_id: str) -> Member:
         member = Member()
@@ -100,14 +104,13 @@ class Judge:
         return member
 
     def _on_message(
-        self, group: Group, event: Message, policy: Policy, late: bool, out: list[Action]
+        self, group: Group, event: Message, policy: Policy, out: list[Action], *, late: bool
     ) -> None:
         member = self.member(group, event.member_id)
         sent_at = event.sent_at
         text, lines = _text_of(event.text, self._secret)
         at = admit(member, event.id, sent_at, text, policy.ring)
-        if sent_at > member.seen:
-            member.seen = sent_at
+        member.seen = max(member.seen, sent_at)
         if at == DUPLICATE:
             return
         if event.platform_role is not None:
@@ -127,7 +130,7 @@ class Judge:
             _decide(turn, findings, event.id)
 
     def _on_edit(
-        self, group: Group, event: Edit, policy: Policy, late: bool, out: list[Action]
+        self, group: Group, event: Edit, policy: Policy, out: list[Action], *, late: bool
     ) -> None:
         """An edit is judged like a message, replaces its text in a run, and adds to no count."""
         if _known(group, event.id):
@@ -147,56 +150,35 @@ class Judge:
             turn = Turn(group, policy, event.member_id, member, event.sent_at, out, late=late)
             _decide(turn, findings, event.message_id)
 
-    def _on_recall(
-        self, group: Group, event: Recall, policy: Policy, late: bool, out: list[Action]
-    ) -> None:
+    def _on_recall(self, group: Group, event: Recall) -> None:
         """A recalled message counts in no run any more; strikes given stand."""
         writer_id = event.target_id or event.member_id
-        if _known(group, event.id) or writer_id not in group.members:
+        if writer_id not in group.members:
             return
         member = self.member(group, writer_id)
         at = position(member, event.message_id)
         if at >= 0:
             member.prints[at] = 0
 
-    def _on_presence(
-        self,
-        group: Group,
-        event: Join | Leave | Rename,
-        policy: Policy,
-        late: bool,
-        out: list[Action],
-    ) -> None:
-        if _known(group, event.id):
-            return
+    def _on_presence(self, group: Group, event: Join | Leave | Rename) -> None:
         member = self.member(group, event.member_id)
         member.seen = max(member.seen, event.sent_at)
         if isinstance(event, Join) and event.platform_role is not None:
             member.rank = event.platform_role
 
-    def _on_roster(
-        self, group: Group, event: Roster, policy: Policy, late: bool, out: list[Action]
-    ) -> None:
-        if _known(group, event.id):
-            return
+    def _on_roster(self, group: Group, event: Roster) -> None:
         for line in event.roster:
             self.member(group, line.member_id).role = line.role
 
-    def _on_command(
-        self, group: Group, event: Command, policy: Policy, late: bool, out: list[Action]
-    ) -> None:
-        if _known(group, event.id):
-            return
+    def _on_command(self, group: Group, event: Command, policy: Policy, out: list[Action]) -> None:
         sender = self.member(group, event.member_id)
         sender.seen = max(sender.seen, event.sent_at)
         turn = Turn(group, policy, event.member_id, sender, event.sent_at, out)
         obey(turn, event, lambda member_id: self.member(group, member_id))
 
-    def _on_outcome(
-        self, group: Group, event: OutcomeSeen, policy: Policy, late: bool, out: list[Action]
-    ) -> None:
+    def _on_outcome(self, group: Group, event: OutcomeSeen) -> None:
         """A step that did not reach the member is taken again by the next strike."""
-        if _known(group, event.id) or event.status not in _UNDELIVERED:
+        if event.status not in _UNDELIVERED:
             return
         step = hash64(event.action_id)
         for known, member_id in group.desk.steps:

@@ -26,7 +26,7 @@ class Step(Struct, frozen=True, kw_only=True):
 _REMIND: Final = Step(told_by="remind")
 
 
-def _guide(rung: int, mutes: bool) -> Step:
+def _guide(rung: int, _mutes: bool) -> Step:
     return _REMIND if rung < 3 else Step(told_by="remind", add=("review",))
 
 
@@ -36,11 +36,11 @@ def _discretion(rung: int, mutes: bool) -> Step:
     return Step(told_by="mute", add=("mute",)) if rung == 2 and mutes else _REMIND
 
 
-def _owner_removes(rung: int, mutes: bool) -> Step:
+def _owner_removes(_rung: int, _mutes: bool) -> Step:
     return Step(told_by="remind", add=("review",), proposal="remove", to_role="owner")
 
 
-def _three_steps(rung: int, mutes: bool) -> Step:
+def _three_steps(rung: int, _mutes: bool) -> Step:
     if rung >= 3:
         return Step(told_by="escalate", add=("escalate",), drop=("remind",), to_role="admin")
     return Step(told_by="notice", add=("notice",), drop=("remind",)) if rung == 2 else _REMIND

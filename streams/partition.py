@@ -45,13 +45,17 @@ class Record(Protocol):
     """What the log gives: aiokafka's `ConsumerRecord` fits. `timestamp` 0: there is none."""
 
     @property
-    def offset(self) -> int: ...
+    def offset(self) -> int:
+        """Where it stands in its partition."""
     @property
-    def timestamp(self) -> int: ...
+    def timestamp(self) -> int:
+        """The log's own time, milliseconds; 0 where there is none."""
     @property
-    def key(self) -> bytes | None: ...
+    def key(self) -> bytes | None:
+        """The record's key."""
     @property
-    def value(self) -> bytes | None: ...
+    def value(self) -> bytes | None:
+        """The record's bytes."""
 
 
 class LogReplaced(Exception):
@@ -179,10 +183,10 @@ class Partition:
         records, events = reading.records, reading.events
         for at in range(reading.at, len(events)):
             record, event = records[at], events[at]
-            if event.__class__ is not Rejected and event.sent_at - AHEAD_MS > record.timestamp > 0:
-                event = _ahead(event, record)
             if isinstance(event, Rejected):
                 self._reject(record, event, verdict)
+            elif event.sent_at - AHEAD_MS > record.timestamp > 0:
+                self._reject(record, _ahead(event, record), verdict)
             elif event.group_id == ANY:
                 if not self._judge_all(record, event, packs, touched, verdict):
                     break
@@ -195,7 +199,8 @@ class Partition:
 
     def committed(self, following: int) -> None:
         """Records below offset `following` will not come again, whatever dies: prune what a
-        replay of them would have needed."""
+        replay of them would have needed.
+        """
         self._partwide.policies = _still_needed(self._partwide.policies, following)
         self._partwide.ticks = _still_needed(self._partwide.ticks, following)
 
@@ -324,9 +329,7 @@ class Partition:
         group = self.groups[key] = Group(event.platform, event.group_id, key)
         return group
 
-    def _applied(
-        self, group: Group, offset: int, event: Event, touched: dict[Group, None]
-    ) -> None:
+    def _applied(self, group: Group, offset: int, event: Event, touched: dict[Group, None]) -> None:
         """Move the group's fence; its head is finished when all is judged."""
         group.offset = offset
         group.last_id = event.id
@@ -383,8 +386,8 @@ class Partition:
         while len(young) > ACTIVE_MAX:
             group, member_id = young.popleft()
             member = group.members.get(member_id)
-            if member.__class__ is Member:
-                group.members[member_id] = encode_member(member)  # type: ignore[arg-type]
+            if isinstance(member, Member):
+                group.members[member_id] = encode_member(member)
 
 
 def _still_needed(history: list[tuple[int, T]], following: int) -> list[tuple[int, T]]:

@@ -14,8 +14,6 @@ from schemas.event import ANY, RECORD_BYTES_MAX, decode_event
 from streams.partition import NO_POLICY, Partition, Reading
 from streams.policy.compile import Policy
 
-
-
 LINE_BYTES_MAX: Final = RECORD_BYTES_MAX + 1_024
 """A line holds its record and where it stood."""
 
@@ -104,9 +102,8 @@ class Pipeline:
         """
         for line in lines:
             self._number += 1
-            line = line.strip()
-            if line:
-                yield from self._line(line)
+            if line.strip():
+                yield from self._line(line.strip())
 
     def _line(self, line: bytes) -> Iterator[Action | BadLine]:
         where = place_of_line(line)
@@ -175,5 +172,3 @@ def judge_lines(
         else:
             bad.append(told)
     return actions, bad
-
-

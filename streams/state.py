@@ -108,7 +108,8 @@ class Exemption(Struct, array_like=True, gc=False):
 class Desk(Struct, array_like=True, gc=False):
     """What a group holds beside members: ids of recent records that are no messages, the steps
     whose outcome matters (action hash, member), exemptions, and actions that wait for their hour
-    (time, encoded action)."""
+    (time, encoded action).
+    """
 
     seen: list[int] = field(default_factory=list)
     steps: list[tuple[int, str]] = field(default_factory=list)
@@ -172,9 +173,9 @@ class Group:
     def member(self, member_id: str) -> Member | None:
         """The member as known, decoded; None for one that nobody has seen."""
         known = self.members.get(member_id)
-        if known.__class__ is bytes:
-            known = self.members[member_id] = _member.decode(known)  # type: ignore[arg-type]
-        return known  # type: ignore[return-value]
+        if isinstance(known, bytes):
+            known = self.members[member_id] = _member.decode(known)
+        return known
 
     def peek(self, member_id: str) -> Member:
         """The member as known, decoded for a look only: what is kept stays as it is."""

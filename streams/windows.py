@@ -63,7 +63,8 @@ def position(member: Member, event_id: str) -> int:
 
 def rate_start(times: list[int], at: int, messages: int, within_ms: int) -> int | None:
     """Where a window of `messages` that holds index `at` begins, first and last less than
-    `within_ms` apart; None where there is none."""
+    `within_ms` apart; None where there is none.
+    """
     count = len(times)
     if at == count - 1:  # in order, as nearly always: one window ends here
         start = count - messages
@@ -92,9 +93,7 @@ def run_at(member: Member, at: int, times: int, within_ms: int) -> list[int] | N
     return run if _holds(member, run, times, within_ms) else None
 
 
-def run_stood_before(
-    member: Member, run: list[int], at: int, times: int, within_ms: int
-) -> bool:
+def run_stood_before(member: Member, run: list[int], at: int, times: int, within_ms: int) -> bool:
     """Whether `run` was a run already before the message at `at` joined it."""
     return _holds(member, [i for i in run if i != at], times, within_ms)
 
@@ -120,6 +119,5 @@ def _same_around(member: Member, at: int, within_ms: int) -> list[int]:
 def _holds(member: Member, run: list[int], times: int, within_ms: int) -> bool:
     clock = member.times
     return any(
-        clock[run[k + times - 1]] - clock[run[k]] <= within_ms
-        for k in range(len(run) - times + 1)
+        clock[run[k + times - 1]] - clock[run[k]] <= within_ms for k in range(len(run) - times + 1)
     )

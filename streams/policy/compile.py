@@ -28,7 +28,8 @@ class _Published(Struct, frozen=True, kw_only=True):
 
 class Bound(Struct, frozen=True, kw_only=True):
     """A rule with what follows from it: its clause's full name, how a finding is answered, the
-    capability that an exemption names, and (content rules only) the labels in force."""
+    capability that an exemption names, and (content rules only) the labels in force.
+    """
 
     rule: Rule
     clause: str | None

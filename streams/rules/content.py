@@ -7,9 +7,7 @@ from streams.policy.compile import Bound
 from streams.rules.finding import Finding
 
 
-def find_contents(
-    labels: Sequence[str], event_id: str, contents: Sequence[Bound]
-) -> list[Finding]:
+def find_contents(labels: Sequence[str], event_id: str, contents: Sequence[Bound]) -> list[Finding]:
     """One finding a label and rule: the first rule that needs a label has it."""
     found = set(labels)
     taken: set[str] = set()

@@ -8,9 +8,7 @@ from streams.state import Member
 from streams.windows import run_at, run_stood_before
 
 
-def find_rate(
-    member: Member, start: int, event_id: str, bound: Bound, rate: Rate
-) -> Finding:
+def find_rate(member: Member, start: int, event_id: str, bound: Bound, rate: Rate) -> Finding:
     """The finding of a window too full, which begins at ring index `start`.
 
     One finding a window: the caller does not look before `rate_until`, which is set here.
@@ -57,7 +55,8 @@ def find_repeat(
 
 def _named(member: Member, indices: range | list[int], event_id: str) -> tuple[str, ...]:
     """The ids of the ring's messages at `indices`, the judged one last; forgotten ones are left
-    out."""
+    out.
+    """
     ids = member.ids
     named = [name for i in indices if isinstance(name := ids[i], str) and name != event_id]
     return (*named, event_id)

@@ -1,0 +1,352 @@
+"""Faults on a running stream, and the oracle: workers, a steady producer, the comparison.
+
+The verdicts are named. DELIVERED: each action of the oracle, once or more under the same id with
+the same content. MORE: repeats among them (allowed after a fault, counted). LESS: an action of
+the oracle is missing. WRONG: an action that the oracle does not have, or other content.
+"""
+
+import asyncio
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import uuid
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from agents.clock import Clock
+from agents.topics import Pack, create
+from schemas.event import Message, encode_event
+from schemas.policy import Pack as PolicyPack
+from schemas.policy import Rate, Repeat, Rule, When
+from streams.policy.compile import pack_bytes, pack_hash
+from streams.topology import Topology, topology
+
+SESSION_S: Final = 6.0
+PARTITIONS: Final = 8
+BEGIN_MS: Final = 1_788_800_000_000
+STEP_MS: Final = 5
+
+FLOODS = PolicyPack(
+    id="floods",
+    title="刷屏",
+    version="1",
+    ladder="discretion",
+    mutes=True,
+    rules=(
+        Rule(
+            id="flood.repeat",
+            text="不刷屏",
+            clause="C1",
+            when=When(repeat=Repeat(times=3, within_ms=600_000)),
+            handling="flood",
+        ),
+        Rule(
+            id="flood.rate",
+            text="不刷屏",
+            clause="C1",
+            when=When(rate=Rate(messages=10, within_ms=60_000)),
+            handling="flood",
+        ),
+    ),
+)
+
+
+class Verdict(NamedTuple):
+    """What the actions topic holds against what the oracle says."""
+
+    expected: int
+    missing: int
+    extra: int
+    wrong: int
+    repeated: int
+
+    @property
+    def words(self) -> str:
+        """The verdict by its name."""
+        if self.missing:
+            return "LESS"
+        if self.extra or self.wrong:
+            return "WRONG"
+        return "MORE" if self.repeated else "DELIVERED"
+
+
+class Worker:
+    """One worker process under an orchestrator that starts it again when it ends by itself."""
+
+    def __init__(self, name: str, environment: dict[str, str], log: Path) -> None:
+        self.name = name
+        self.log = log
+        self.exits: Counter[int] = Counter()
+        self._environment = environment
+        self._process: subprocess.Popen[bytes] | None = None
+        self._wanted = False
+
+    def start(self, command: Sequence[str] = ("-m", "banzhang", "worker")) -> None:
+        """Start the process; its output goes to the log."""
+        self._wanted = True
+        with self.log.open("ab") as out:
+            self._process = subprocess.Popen(
+                [sys.executable, *command],
+                env=os.environ | self._environment,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+            )
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal; a killed or terminated worker is not started again by `look`."""
+        assert self._process is not None
+        if number in (signal.SIGKILL, signal.SIGTERM):
+            self._wanted = False
+        self._process.send_signal(number)
+
+    def look(self) -> None:
+        """Start again what ended by itself, as an orchestrator does."""
+        if self._process is None or not self._wanted:
+            return
+        code = self._process.poll()
+        if code is not None:
+            self.exits[code] += 1
+            self.start()
+
+    def end(self) -> int | None:
+        """Make sure that the process is gone; its exit code."""
+        if self._process is None:
+            return None
+        self._wanted = False
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGCONT)
+            self._process.kill()
+        return self._process.wait(30)
+
+    async def ended(self, limit_s: float = 40) -> int:
+        """Wait until the process has ended by itself; its exit code."""
+        assert self._process is not None
+        async with asyncio.timeout(limit_s):
+            return await asyncio.to_thread(self._process.wait)
+
+
+class Stream:
+    """One namespace on a cluster: its topics, its producer, its workers, its oracle."""
+
+    def __init__(self, bootstrap: str, folder: Path, pack: PolicyPack = FLOODS) -> None:
+        self.bootstrap = bootstrap
+        self.namespace = f"t{uuid.uuid4().hex[:8]}"
+        self.topics: Topology = topology(self.namespace, partitions=PARTITIONS)
+        self.folder = folder
+        self.pack = pack
+        self.sent = 0
+        self.environment = {
+            "BANZHANG_KAFKA": bootstrap,
+            "BANZHANG_NAMESPACE": self.namespace,
+            "BANZHANG_SESSION_S": str(SESSION_S),
+            "BANZHANG_TICK_S": "1",
+        }
+        self.workers: dict[str, Worker] = {}
+        self._later: list[asyncio.Task[None]] = []
+
+    def later(self, deed: Coroutine[None, None, None]) -> None:
+        """Let a deed of a plan go on beside the producer."""
+        self._later.append(asyncio.create_task(deed))
+
+    async def settled_later(self) -> None:
+        """Wait for the deeds that go on beside the producer."""
+        await asyncio.gather(*self._later)
+
+    async def create(self) -> None:
+        """Make the topics and write the first policy."""
+        raw = pack_bytes(self.pack)
+        await create(self.bootstrap, self.topics, Pack(pack_hash(raw), raw), Clock.of("real"))
+
+    def worker(self, name: str) -> Worker:
+        """The worker of that name, started or not."""
+        if name not in self.workers:
+            self.workers[name] = Worker(name, self.environment, self.folder / f"{name}.log")
+        return self.workers[name]
+
+    async def produce(
+        self, count: int, rate: int, seed: int, on_progress: Callable[[float], Awaitable[None]]
+    ) -> None:
+        """Write `count` messages at `rate` a second; tell the share written after each hundred."""
+        chance = random.Random(seed)
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self.bootstrap, enable_idempotence=True, linger_ms=5
+        )
+        await producer.start()
+        loop = asyncio.get_running_loop()
+        began_s = loop.time()
+        waiting = []
+        try:
+            for number in range(count):
+                key, value = message(number, chance)
+                waiting.append(await producer.send(self.topics.events.name, key=key, value=value))
+                if number % 100 == 99:
+                    await asyncio.gather(*waiting)
+                    waiting.clear()
+                    self.sent = number + 1
+                    for worker in self.workers.values():
+                        worker.look()
+                    await on_progress(self.sent / count)
+                    pace = began_s + self.sent / rate - loop.time()
+                    await asyncio.sleep(max(0.0, pace))
+            await asyncio.gather(*waiting)
+        finally:
+            await producer.stop()
+
+    async def committed(self) -> dict[int, int]:
+        """The group's committed offset of each partition of the events topic."""
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
+        await admin.start()
+        try:
+            groups = await admin.list_consumer_groups()
+            mine = [group for group, *_ in groups if group.startswith(self.namespace)]
+            offsets: dict[int, int] = {}
+            for group in mine:
+                found = await admin.list_consumer_group_offsets(group)
+                for tp, meta in found.items():
+                    if tp.topic == self.topics.events.name:
+                        offsets[tp.partition] = meta.offset
+            return offsets
+        finally:
+            await admin.close()
+
+    async def ends(self, name: str) -> dict[int, int]:
+        """The end offset of each partition of a topic."""
+        consumer = AIOKafkaConsumer(bootstrap_servers=self.bootstrap)
+        await consumer.start()
+        try:
+            tps = [TopicPartition(name, number) for number in range(PARTITIONS)]
+            return {tp.partition: end for tp, end in (await consumer.end_offsets(tps)).items()}
+        finally:
+            await consumer.stop()
+
+    async def in_the_middle(self) -> bool:
+        """Whether work was going on: something is committed, and not all of what was sent is."""
+        committed = sum((await self.committed()).values())
+        return 0 < committed < sum((await self.ends(self.topics.events.name)).values())
+
+    async def drained(self, limit_s: float = 120) -> None:
+        """Wait until all that stands on the events topic now is committed."""
+        ends = await self.ends(self.topics.events.name)
+        async with asyncio.timeout(limit_s):
+            while True:
+                committed = await self.committed()
+                if all(committed.get(number, 0) >= end for number, end in ends.items()):
+                    return
+                for worker in self.workers.values():
+                    worker.look()
+                await asyncio.sleep(0.1)  # the group's offsets can only be asked for
+
+    async def compared(self) -> Verdict:
+        """End the workers, then hold the actions topic against the oracle over the same log."""
+        for worker in self.workers.values():
+            worker.end()
+        committed = await self.committed()
+        lines = [
+            line
+            async for line in self._exported(self.topics.events.name)
+            if line["offset"] < committed.get(line["partition"], 0)
+        ]
+        expected = self._oracle(lines)
+        seen: dict[str, set[str]] = {}
+        records = 0
+        async for line in self._exported(self.topics.actions.name):
+            for stood in ("partition", "offset", "timestamp"):
+                del line[stood]
+            seen.setdefault(line["id"], set()).add(json.dumps(line, sort_keys=True))
+            records += 1
+        return Verdict(
+            expected=len(expected),
+            missing=len(expected.keys() - seen.keys()),
+            extra=len(seen.keys() - expected.keys()),
+            wrong=sum(seen[name] != {expected[name]} for name in expected.keys() & seen.keys()),
+            repeated=records - len(seen),
+        )
+
+    def _oracle(self, lines: list[dict[str, object]]) -> dict[str, str]:
+        """What `banzhang judge` says of the recorded log: one process, nothing running."""
+        pack_file = self.folder / "pack.yaml"
+        pack_file.write_text(PACK_YAML, encoding="utf-8")
+        with tempfile.NamedTemporaryFile(
+            "w", suffix=".jsonl", dir=self.folder, delete=False, encoding="utf-8"
+        ) as log:
+            for line in lines:
+                log.write(json.dumps(line, ensure_ascii=False) + "\n")
+        done = subprocess.run(
+            [sys.executable, "-m", "banzhang", "judge", "--policy", str(pack_file), log.name],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-2000:]
+        actions = [json.loads(line) for line in done.stdout.splitlines()]
+        return {action["id"]: json.dumps(action, sort_keys=True) for action in actions}
+
+    async def _exported(self, name: str) -> AsyncIterator[dict[str, Any]]:
+        """A topic's records as objects with where they stood, each partition in its order."""
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self.bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
+        )
+        await consumer.start()
+        try:
+            tps = [TopicPartition(name, number) for number in range(PARTITIONS)]
+            consumer.assign(tps)
+            ends = await consumer.end_offsets(tps)
+            await consumer.seek_to_beginning(*tps)
+            unread = {tp for tp in tps if ends[tp]}
+            while unread:
+                got = await consumer.getmany(*unread, timeout_ms=500, max_records=10_000)
+                for tp, records in got.items():
+                    for record in records:
+                        if record.offset < ends[tp]:
+                            yield json.loads(record.value) | {
+                                "partition": tp.partition,
+                                "offset": record.offset,
+                                "timestamp": record.timestamp,
+                            }
+                unread = {tp for tp in unread if await consumer.position(tp) < ends[tp]}
+        finally:
+            await consumer.stop()
+
+
+def message(number: int, chance: random.Random) -> tuple[bytes, bytes]:
+    """The n-th message of a busy district: 200 groups of 20 members, four words."""
+    group = f"g{chance.randrange(200)}"
+    event = Message(
+        id=f"m{number}",
+        platform="qq",
+        group_id=group,
+        member_id=f"p{chance.randrange(20)}",
+        sent_at=BEGIN_MS + number * STEP_MS,
+        text=chance.choice(("甲乙丙", "春夏秋冬", "东南西北", "一二三四五")),
+    )
+    return f"qq:{group}".encode(), encode_event(event)
+
+
+PACK_YAML: Final = """\
+id: floods
+title: 刷屏
+version: "1"
+ladder: discretion
+mutes: true
+rules:
+- id: flood.repeat
+  text: 不刷屏
+  clause: C1
+  when: {repeat: {times: 3, within: 10m}}
+  handling: flood
+- id: flood.rate
+  text: 不刷屏
+  clause: C1
+  when: {rate: {messages: 10, within: 60s}}
+  handling: flood
+"""

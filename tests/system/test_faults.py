@@ -1,0 +1,127 @@
+"""The same log gives the same actions, whatever dies: faults in mid-run, against the oracle."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from infra.local import Cluster
+from tests.system.harness import SESSION_S, Stream, Verdict
+
+COUNT: Final = 60_000
+RATE: Final = 2_500
+
+Deed = Callable[[Stream], Awaitable[None]]
+
+
+def kill(*names: str) -> Deed:
+    async def deed(stream: Stream) -> None:
+        for name in names:
+            stream.worker(name).send(signal.SIGKILL)
+
+    return deed
+
+
+def start(*names: str) -> Deed:
+    async def deed(stream: Stream) -> None:
+        for name in names:
+            stream.worker(name).end()
+            stream.worker(name).start()
+
+    return deed
+
+
+def terminate(name: str) -> Deed:
+    async def deed(stream: Stream) -> None:
+        worker = stream.worker(name)
+        worker.send(signal.SIGTERM)
+        assert await worker.ended() == 0
+        worker.start()
+
+    return deed
+
+
+def stop_past_the_session(name: str) -> Deed:
+    """Freeze a worker for twice its session; the freezing itself is the fault, so it is slept."""
+
+    async def deed(stream: Stream) -> None:
+        stream.worker(name).send(signal.SIGSTOP)
+
+        async def thaw() -> None:
+            await asyncio.sleep(2 * SESSION_S)
+            stream.worker(name).send(signal.SIGCONT)
+
+        stream.later(thaw())
+
+    return deed
+
+
+def plant(name: str) -> Deed:
+    async def deed(stream: Stream) -> None:
+        stream.worker(name).end()
+        stream.worker(name).start(("-m", "tests.system.planted"))
+
+    return deed
+
+
+PLANS: Final[dict[str, list[tuple[float, Deed]]]] = {
+    "kill -9 of each in turn and of both at once": [
+        (0.15, kill("w1")),
+        (0.30, start("w1")),
+        (0.45, kill("w2")),
+        (0.55, start("w2")),
+        (0.75, kill("w1", "w2")),
+        (0.85, start("w1", "w2")),
+    ],
+    "SIGSTOP past the session": [
+        (0.15, stop_past_the_session("w1")),
+        (0.70, stop_past_the_session("w2")),
+    ],
+    "SIGTERM in mid-batch": [(0.25, terminate("w1")), (0.50, terminate("w2"))],
+    "an exception planted in the body": [(0.25, plant("w1")), (0.60, plant("w2"))],
+}
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("fault", PLANS)
+async def test_the_same_actions_come_whatever_dies(
+    fault: str, kafka: Cluster, tmp_path: Path
+) -> None:
+    stream = Stream(kafka.bootstrap, tmp_path)
+    await stream.create()
+    for name in ("w1", "w2"):
+        stream.worker(name).start()
+
+    verdict = await _run(stream, list(PLANS[fault]), seed=3)
+
+    assert verdict.expected > COUNT // 20
+    assert (verdict.missing, verdict.extra, verdict.wrong) == (0, 0, 0), verdict
+    if "planted" in fault:
+        assert all(w.exits[70] >= 1 for w in stream.workers.values()), "the fault did not happen"
+
+
+async def _run(stream: Stream, plan: list[tuple[float, Deed]], seed: int) -> Verdict:
+    """Produce, do each deed at its share of the stream, and compare; a fault that did not hit in
+    the middle of work fails the test."""
+    middles: list[bool] = []
+
+    async def on_progress(share: float) -> None:
+        while plan and share >= plan[0][0]:
+            _, deed = plan.pop(0)
+            middles.append(await stream.in_the_middle())
+            await deed(stream)
+
+    try:
+        await stream.produce(COUNT, RATE, seed, on_progress)
+        await stream.settled_later()
+        await stream.drained()
+        verdict = await stream.compared()
+    finally:
+        for worker in stream.workers.values():
+            worker.end()
+    assert not plan
+    assert all(middles), middles
+    return verdict
