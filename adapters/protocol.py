@@ -17,7 +17,7 @@ IDEMPOTENT: Final[frozenset[ActionKind]] = frozenset(
 tried once, and doubt about the one try is an outcome `failed`, not a second try."""
 
 
-class Unavailable(Exception):  # noqa: N818 - it is an answer: ask again later
+class Unavailable(Exception):
     """Nothing is known of what became of the action. It may have been done."""
 
 

@@ -33,7 +33,7 @@ class Fault(Struct, frozen=True, kw_only=True, gc=False):
         return f"{self.source}{place}: {self.message}"
 
 
-class Enough(Exception):  # noqa: N818 - not an error of the caller's: it ends a collection early
+class Enough(Exception):
     """Raised at the last fault that is collected; the collector catches it."""
 
 

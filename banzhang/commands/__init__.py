@@ -1,0 +1,1 @@
+"""One file a command: its help, its arguments, and a thin function that runs it."""

@@ -1,0 +1,76 @@
+"""Judge a file of events, with nothing running, and print the actions as JSON lines, in order.
+
+The same code judges the topic: the same log gives the same lines. The first pack judges from the
+start; a `policy` command in the file names any of them by its hash (`banzhang policy check` prints
+hashes). A line that is no event is told on standard error, the rest is judged; the exit code is
+then 2.
+
+Example:
+  banzhang judge --policy policies/default.yaml events.jsonl
+  banzhang export events | banzhang judge --policy policies/default.yaml -
+"""
+
+import argparse
+import sys
+import tempfile
+from typing import BinaryIO
+
+from banzhang.failure import USAGE, Failure
+from banzhang.lines import Printer, opened
+from banzhang.packs import add_set, overrides, read_packs
+from banzhang.settings import values
+from schemas.action import Action, encode_action
+from streams.pipeline import Pipeline, UnknownPolicy, partitions_of
+from streams.policy.compile import compile_pack
+
+_SPOOLED_BYTES = 32 << 20
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument("file", metavar="EVENTS.jsonl", help="the file; - for standard input")
+    parser.add_argument(
+        "--policy",
+        action="append",
+        metavar="PACK.yaml",
+        help="a policy pack; may be repeated, the first judges from the start [BANZHANG_POLICY]",
+    )
+    add_set(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Judge the file; exit 2 if a line could not be."""
+    paths = options.policy or [values()["BANZHANG_POLICY"]]
+    packs = read_packs(paths, overrides(options.set))
+    policies = {pack.version: compile_pack(pack.content) for pack in packs}
+    with opened(options.file) as file, tempfile.SpooledTemporaryFile(_SPOOLED_BYTES) as spool:
+        again = file if file.seekable() else _spooled(file, spool)
+        # An exported line says on which partition it stood; how many there were, all of them say.
+        partitions = partitions_of(line for line in again if b'"partition"' in line)
+        again.seek(0)
+        pipeline = Pipeline(policies, packs[0].version, partitions=partitions)
+        return _judge(pipeline, again, options.file)
+
+
+def _spooled(file: BinaryIO, spool: "tempfile.SpooledTemporaryFile[bytes]") -> BinaryIO:
+    for line in file:
+        spool.write(line)
+    spool.seek(0)
+    return spool  # type: ignore[return-value]
+
+
+def _judge(pipeline: Pipeline, lines: BinaryIO, source: str) -> int:
+    printer, code = Printer(), 0
+    try:
+        for told in pipeline.feed(lines):
+            if isinstance(told, Action):
+                printer.line(encode_action(told))
+            else:
+                code = USAGE
+                where = f"{source}:{told.number}: {told.field}"
+                print(f"{where}: {told.detail} ({told.reason})", file=sys.stderr)
+    except UnknownPolicy as unknown:
+        raise Failure(f"{source}: {unknown}", code=USAGE) from None
+    finally:
+        printer.flush()
+    return code

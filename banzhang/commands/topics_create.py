@@ -1,0 +1,58 @@
+"""Make the topics of a namespace, publish the policy pack, and write the first policy into each
+partition of the log.
+
+Does nothing where all is right. Where a topic is there but wrong, it changes nothing, says what is
+wrong with each and how to mend it, and exits 1.
+
+Example:
+  banzhang topics create --partitions 8 --replication 3 --kafka 10.0.0.5:9092
+"""
+
+import argparse
+import asyncio
+import json
+
+from agents.clock import Clock
+from agents.topics import Pack, Refused, create
+from banzhang.failure import USAGE, Failure
+from banzhang.kafka import reaching
+from banzhang.packs import add_set, overrides, read_packs
+from banzhang.settings import add_flags, values
+from streams.topology import topology
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument("--partitions", type=int, default=8, metavar="N", help="default: 8")
+    parser.add_argument("--replication", type=int, default=1, metavar="R", help="default: 1")
+    parser.add_argument("--json", action="store_true", help="one JSON object: what was made")
+    add_set(parser)
+    names = ("BANZHANG_KAFKA", "BANZHANG_NAMESPACE", "BANZHANG_POLICY", "BANZHANG_CLOCK")
+    add_flags(parser, names)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Make what is missing."""
+    if options.partitions < 1 or options.replication < 1:
+        raise Failure("--partitions and --replication are at least 1", code=USAGE)
+    given = values(options)
+    (pack,) = read_packs([given["BANZHANG_POLICY"]], overrides(options.set))
+    wanted = topology(
+        given["BANZHANG_NAMESPACE"],
+        partitions=options.partitions,
+        replication=options.replication,
+    )
+    try:
+        clock = Clock.of(given["BANZHANG_CLOCK"])
+        with reaching(given["BANZHANG_KAFKA"]):
+            published = Pack(pack.version, pack.content)
+            made = asyncio.run(create(given["BANZHANG_KAFKA"], wanted, published, clock))
+    except Refused as refused:
+        raise Failure(*refused.lines) from None
+    except ValueError as wrong:
+        raise Failure(str(wrong), code=USAGE) from None
+    if options.json:
+        print(json.dumps({"made": made, "policy": pack.version}))
+    else:
+        print(f"made {', '.join(made)}" if made else "all topics are there and right")
+    return 0

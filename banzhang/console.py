@@ -1,0 +1,14 @@
+"""Where tables and progress are printed."""
+
+import sys
+
+from rich.console import Console
+
+_PIPE_COLUMNS = 160
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console; one that is no terminal gets room enough that tables are not cut."""
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else _PIPE_COLUMNS
+    return Console(file=stream, width=width, highlight=False)

@@ -1,0 +1,84 @@
+"""Reading topics from end to end, and saying in one line when Kafka is not there."""
+
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Iterator
+from typing import Final
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaConnectionError, KafkaError
+
+from banzhang.failure import Failure
+
+POLL_MS: Final = 500
+PARTITION_BYTES: Final = 12 << 20
+"""As large as the largest record batch of any topic of ours."""
+
+
+@contextlib.contextmanager
+def reaching(bootstrap: str) -> Iterator[None]:
+    """Turn the errors of Kafka's client into a `Failure` that says what to do."""
+    # The client also logs what it raises, in its own words.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    try:
+        yield
+    except KafkaConnectionError:
+        raise Failure(
+            f"no Kafka answers at {bootstrap}; start one with `banzhang up`, or name the right "
+            "address by --kafka or BANZHANG_KAFKA"
+        ) from None
+    except KafkaError as error:
+        raise Failure(
+            f"Kafka at {bootstrap} answered {type(error).__name__}; look at the brokers' log"
+        ) from None
+
+
+def full_name(topic: str, namespace: str) -> str:
+    """`chat.events` for `events`; a name with a dot is taken as it is."""
+    return topic if "." in topic else f"{namespace}.{topic}"
+
+
+async def records_of(
+    bootstrap: str, topic: str, *, follow: bool = False
+) -> AsyncIterator[ConsumerRecord]:
+    """A topic's records, each partition in its order, up to the ends seen at the start.
+
+    With `follow` it goes on for ever. Raises `Failure` for a topic that is not there.
+    """
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap,
+        group_id=None,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        max_partition_fetch_bytes=PARTITION_BYTES,
+    )
+    try:
+        await consumer.start()
+        ends = await _ends(consumer, topic)
+        consumer.assign(list(ends))
+        await consumer.seek_to_beginning(*ends)
+        waited = {tp for tp in ends if follow or await consumer.position(tp) < ends[tp]}
+        while waited:
+            batches = await consumer.getmany(*waited, timeout_ms=POLL_MS)
+            for tp, batch in batches.items():
+                for record in batch:
+                    if follow or record.offset < ends[tp]:
+                        yield record
+            if not follow:
+                # The last offset before the end may hold nothing: compacted, or a marker.
+                waited = {tp for tp in waited if await consumer.position(tp) < ends[tp]}
+    finally:
+        await consumer.stop()
+
+
+async def _ends(consumer: AIOKafkaConsumer, topic: str) -> dict[TopicPartition, int]:
+    known = await consumer.topics()
+    if topic not in known:
+        near = ", ".join(sorted(name for name in known if not name.startswith("_"))) or "none"
+        raise Failure(
+            f"there is no topic {topic}; there are: {near}. `banzhang topics create` makes them"
+        )
+    numbers = consumer.partitions_for_topic(topic) or set()
+    tps = [TopicPartition(topic, number) for number in sorted(numbers)]
+    ends: dict[TopicPartition, int] = await consumer.end_offsets(tps)
+    return ends

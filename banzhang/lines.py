@@ -1,0 +1,48 @@
+"""JSON lines in and out, as bytes, whatever the locale."""
+
+import contextlib
+import io
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from banzhang.failure import USAGE, Failure
+
+
+@contextlib.contextmanager
+def opened(path: str) -> Iterator[BinaryIO]:
+    """The file to read, or standard input for `-`. Raises `Failure` if there is none."""
+    if path == "-":
+        yield sys.stdin.buffer
+        return
+    try:
+        file = Path(path).expanduser().open("rb")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else "not a path"
+        raise Failure(f"{path}: {reason}; name a file of JSON lines, or -", code=USAGE) from None
+    with file:
+        yield file
+
+
+class Printer:
+    """Standard output as bytes: each line at once for a person, in blocks for a pipe."""
+
+    def __init__(self) -> None:
+        out = sys.stdout
+        # A test's captured output has no bytes below it.
+        self._out: BinaryIO | None = out.buffer if isinstance(out, io.TextIOWrapper) else None
+        self._each = out.isatty()
+
+    def line(self, content: bytes) -> None:
+        """Write one line. Raises BrokenPipeError when nobody reads any more."""
+        if self._out is None:
+            print(content.decode("utf-8", "backslashreplace"))
+            return
+        self._out.write(content + b"\n")
+        if self._each:
+            self._out.flush()
+
+    def flush(self) -> None:
+        """Write what is held back."""
+        sys.stdout.flush()
