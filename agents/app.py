@@ -17,6 +17,7 @@ from mode.supervisors import CrashingSupervisor
 from agents.exits import leave, named
 from agents.fetch import Fetch
 from agents.settings import Settings
+from streams.partition import LogReplaced
 from agents.transport import Desk, FetchSchema, FetchTransport
 
 Settle = Callable[[Fetch], Awaitable[None]]
@@ -118,6 +119,8 @@ async def guarded(settle: Settle, fetch: Fetch) -> None:
     """Nothing leaves the body: Faust would acknowledge the event and go on behind a hole."""
     try:
         await settle(fetch)
+    except LogReplaced as fault:
+        leave("log_replaced", str(fault))
     except Exception as fault:  # Any fault: memory may be ahead of the log.
         frame = traceback.extract_tb(fault.__traceback__)[-1]
         place = f"{Path(frame.filename).name}:{frame.lineno}"

@@ -7,7 +7,7 @@ repeats the same actions under the same ids; after step 2 the fence skips what i
 
 import time
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from aiokafka import TopicPartition
 
@@ -20,16 +20,30 @@ from agents.ledger import Ledger
 from agents.limits import RejectLimit
 from agents.outbox import Outbox, Parcel, Writable, by_partition
 from agents.packs import Packs
+from streams.partition import NO_POLICY
 from streams.topology import Topic, Topology
 
 
-class Piece(NamedTuple):
-    """One partition's part of a fetch on its way through a settle."""
+class Piece:
+    """One partition's part of a fetch on its way through a settle.
 
-    tp: TopicPartition
-    span: Span
-    owned: Owned
-    reading: Any
+    `first`: where what is not yet settled begins; `following`: where the judged part ends.
+    """
+
+    def __init__(self, tp: TopicPartition, span: Span, owned: Owned) -> None:
+        self.tp, self.span, self.owned = tp, span, owned
+        self.reading: Any = owned.states.read(span.records)
+        self.first = span.first
+
+    @property
+    def whole(self) -> bool:
+        """Whether all records are judged."""
+        return bool(self.reading.at == len(self.span.records))
+
+    @property
+    def following(self) -> int:
+        """The offset after the last record judged, or after the span."""
+        return self.span.following if self.whole else int(self.reading.following)
 
 
 class Judge:
@@ -50,28 +64,35 @@ class Judge:
         self.packs, self.lease, self.limit = packs, lease, limit
 
     async def settle(self, fetch: Fetch) -> None:
-        """Judge a fetch and make what follows from it durable. Raises nothing that is meant."""
+        """Judge a fetch and make what follows from it durable; in parts where a pack is missing.
+
+        The wait for a pack is not within the turn: a handover would have to wait for it.
+        """
         pieces = self.read(fetch)
-        if not await self.provided(fetch, pieces):
-            return
+        while pieces and await self.settle_part(fetch, pieces):
+            pieces = [piece for piece in pieces if not piece.whole]
+
+    async def settle_part(self, fetch: Fetch, pieces: Sequence[Piece]) -> bool:
+        """Settle as far as the packs reach; False if the assignment ended meanwhile."""
         async with self.ledger.turn(fetch.topic):
             began_s = time.monotonic()
             if self.is_over(fetch):
-                return
+                return False
             for piece in pieces:
-                self.ledger.check(piece.tp, piece.span.first)
+                self.ledger.check(piece.tp, piece.first)
             verdicts = self.judged(pieces)
             self.guard_topic(verdicts)
             self.lease.check("before the actions")
             await self.deliver(pieces, verdicts)  # 1. actions, dead letters, sightings, re-routed
             if self.is_over(fetch):
-                return
+                return False
             self.lease.check("before the states")
             await self.write(pieces, verdicts)  # 2. states too, a group's in one record batch
             if self.is_over(fetch):
-                return
+                return False
             self.confirm(pieces)  # 3. only now may the offsets be committed
             metrics.SETTLE_SECONDS.observe(time.monotonic() - began_s)
+        return await self.provided(fetch, pieces, verdicts)
 
     def is_over(self, fetch: Fetch) -> bool:
         """Whether the fetch's assignment has ended; its new owner judges it then."""
@@ -83,29 +104,27 @@ class Judge:
     def read(self, fetch: Fetch) -> list[Piece]:
         """Decode; memory stays as it is."""
         return [
-            Piece(tp, span, owned, owned.states.read(span.records))
+            Piece(tp, span, owned)
             for tp, span in fetch.spans.items()
             if (owned := self.keeper.owned.get(tp.partition)) is not None
         ]
 
-    async def provided(self, fetch: Fetch, pieces: Sequence[Piece]) -> bool:
-        """Wait for the packs that the states or the records name; False if it took too long.
-
-        Not within the turn: a handover would have to wait for the pack.
-        """
-        known = self.packs.known
-        names: set[str] = set()
-        for piece in pieces:
-            names |= piece.owned.packs
-            names |= piece.reading.packs
-        if names <= known.keys():
+    async def provided(
+        self, fetch: Fetch, pieces: Sequence[Piece], verdicts: Sequence[Any]
+    ) -> bool:
+        """Wait for the packs that the verdicts lack; False if the assignment ended meanwhile."""
+        lacks = {verdict.lacks for verdict in verdicts if verdict.lacks is not None}
+        if not lacks:
             return True
+        if NO_POLICY in lacks:
+            at = " ".join(f"{p.tp.partition}:{p.following}" for p in pieces if not p.whole)
+            leave("no_policy", f"{fetch.topic} {at}")
 
         def still() -> bool:
-            self.ledger.waiting(piece.tp for piece in pieces)
+            self.ledger.waiting(fetch.spans)
             return fetch.epoch == self.ledger.epoch
 
-        return await self.packs.ready(names, still)
+        return await self.packs.ready(lacks, still)
 
     def judged(self, pieces: Sequence[Piece]) -> list[Any]:
         """The pure part. From here on memory is ahead of the log."""
@@ -113,7 +132,6 @@ class Judge:
         verdicts = []
         for piece in pieces:
             piece.owned.judging = True
-            piece.owned.packs |= piece.reading.packs
             verdicts.append(piece.owned.states.judge(piece.reading, self.packs.known))
         metrics.JUDGE_SECONDS.observe(time.monotonic() - began_s)
         return verdicts
@@ -121,8 +139,9 @@ class Judge:
     def guard_topic(self, verdicts: Sequence[Any]) -> None:
         """Before anything is written: a bad deploy must not empty the topic into the dead letters."""
         for verdict in verdicts:
+            rejected = len(verdict.dead)
             broken = self.limit.broken_by(
-                verdict.judged, len(verdict.dead), verdict.rejected_in_row
+                verdict.judged + rejected, rejected, verdict.rejected_in_row
             )
             if broken is not None:
                 leave("rejects", f"{broken}; {dict(verdict.reasons)}")
@@ -153,21 +172,22 @@ class Judge:
         """Step 2: the changes of the states, of all partitions side by side."""
         await self.keeper.write(
             [
-                (piece.owned, verdict.changes, piece.span.records[-1])
+                (piece.owned, verdict.changes, piece.span.records[piece.reading.at - 1])
                 for piece, verdict in zip(pieces, verdicts, strict=True)
+                if piece.reading.at
             ]
         )
 
     def confirm(self, pieces: Sequence[Piece]) -> None:
-        """Step 3: the spans are settled."""
+        """Step 3: what was judged is settled."""
         for piece in pieces:
-            self.ledger.confirm(piece.tp, piece.span.first, piece.span.following)
-            piece.owned.states.confirmed(piece.span.following)
+            self.ledger.confirm(piece.tp, piece.first, piece.following)
+            piece.first = piece.following
             piece.owned.judging = False
-            metrics.RECORDS.labels(piece.tp.topic).inc(len(piece.span.records))
-        if pieces:
-            newest = max(piece.span.records[-1].timestamp for piece in pieces)
-            metrics.LAG_SECONDS.set(time.time() - newest / 1000)
+            if piece.whole:
+                metrics.RECORDS.labels(piece.tp.topic).inc(len(piece.span.records))
+                newest_s = piece.span.records[-1].timestamp / 1000
+                metrics.LAG_SECONDS.set(time.time() - newest_s)
 
 
 def packed(

@@ -32,7 +32,7 @@ class States(Protocol):
 
     def load(self, key: bytes, value: bytes) -> None: ...
     def highest(self) -> int: ...
-    def packs(self) -> set[str]: ...
+    def committed(self, following: int) -> None: ...
 
 
 class Owned:
@@ -45,7 +45,6 @@ class Owned:
         self.number = number
         self.states = states
         self.end = end
-        self.packs: set[str] = set()
         self.mark: bytes | None = None
         self.start = 0
         self.judging = False
@@ -245,6 +244,12 @@ class Keeper:
         self.owned.clear()
         metrics.OWNED.set(0)
 
+    def committed(self, offsets: Iterable[tuple[int, int]]) -> None:
+        """The group took these offsets: what a replay from before them needs may be forgotten."""
+        for number, offset in offsets:
+            if (owned := self.owned.get(number)) is not None:
+                owned.states.committed(offset)
+
     async def look_for_foreign_writes(self) -> None:
         """Compare the ends of the owned changelogs with what was written; ends the process on a
         difference.
@@ -304,7 +309,6 @@ async def _load(owned: Owned, survivors: Survivors) -> None:
         for _ in range(min(len(values), READ_RECORDS)):
             load(*values.popitem())
         await asyncio.sleep(0)
-    owned.packs = owned.states.packs()
 
 
 async def _records_at(

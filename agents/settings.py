@@ -21,6 +21,12 @@ TABLE: Final[tuple[Setting, ...]] = (
         "chat",
         "first word of every topic, consumer group and Redis key",
     ),
+    Setting(
+        "BANZHANG_SECRET",
+        "",
+        "key of the texts' fingerprints in the states; the same for all workers of a namespace",
+        secret=True,
+    ),
     Setting("BANZHANG_SESSION_S", "10", "seconds of silence after which a worker counts as dead"),
     Setting("BANZHANG_HEARTBEAT_S", "1", "seconds between a worker's heartbeats to the group"),
     Setting(
@@ -54,6 +60,7 @@ class Settings(NamedTuple):
 
     kafka: str
     namespace: str
+    secret: str
     session_s: float
     heartbeat_s: float
     rebalance_s: float

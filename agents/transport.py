@@ -124,13 +124,15 @@ class FetchConsumer(driver.Consumer):
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
         done = await super()._commit(offsets)
-        if done:
-            self.desk.ledger.committed(
-                (TopicPartition(*tp), offset) for tp, offset in offsets.items()
-            )
-        else:
+        if not done:
             metrics.COMMIT_FAILURES.inc()
-        return done
+            return False
+        desk = self.desk
+        desk.ledger.committed((TopicPartition(*tp), offset) for tp, offset in offsets.items())
+        desk.keeper.committed(
+            (tp.partition, offset) for tp, offset in offsets.items() if tp.topic == desk.judged
+        )
+        return True
 
     # Pressure and detectors of Faust that know one partition of an event only.
 

@@ -9,6 +9,7 @@ import logging
 import sys
 import threading
 from collections.abc import Callable
+from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
 import faust
@@ -31,6 +32,8 @@ from agents.settings import Settings
 from agents.topics import Refused, standing
 from agents.transport import Desk
 from agents.upkeep import Upkeep
+from streams.partition import Partition
+from streams.policy.compile import compile_pack
 from streams.topology import Topology
 
 UNREADY_S: Final = 30.0
@@ -46,10 +49,9 @@ class Core(NamedTuple):
     compile_pack: Callable[[bytes], Any]
 
 
-def the_core() -> Core:
+def the_core(settings: Settings) -> Core:
     """The core of the project."""
-    from streams.partition import Partition
-    from streams.policy import compile_pack
+    secret = blake2b(settings.secret.encode()).digest() if settings.secret else b""
 
     def new_states(topics: Topology, number: int, generation: int) -> Partition:
         return Partition(
@@ -57,6 +59,7 @@ def the_core() -> Core:
             number=number,
             partitions=topics.events.partitions,
             generation=generation,
+            secret=secret,
         )
 
     return Core(new_states, compile_pack)
@@ -143,7 +146,7 @@ def run(settings: Settings, core: Core | None = None, judge: type[Judge] = Judge
     if settings.metrics_port:
         start_http_server(settings.metrics_port, addr="127.0.0.1")
     topics = asyncio.run(_standing(settings))
-    worker = new_worker(settings, topics, core or the_core(), judge=judge)
+    worker = new_worker(settings, topics, core or the_core(settings), judge=judge)
     _run(worker, settings)
 
 

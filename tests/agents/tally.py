@@ -22,10 +22,15 @@ class Change(NamedTuple):
     place: bytes
 
 
-class Reading(NamedTuple):
-    records: Sequence[Any]
-    packs: frozenset[str]
-    events: list[dict[str, Any] | None]
+class Reading:
+    def __init__(self, records: Sequence[Any]) -> None:
+        self.records = records
+        self.events = [_event(record.value) for record in records]
+        self.at = 0
+
+    @property
+    def following(self) -> int:
+        return self.records[self.at - 1].offset + 1 if self.at else self.records[0].offset
 
 
 class Verdict:
@@ -38,6 +43,7 @@ class Verdict:
         self.judged = 0
         self.rejected_in_row = 0
         self.reasons: Counter[str] = Counter()
+        self.lacks: str | None = None
 
 
 class Tally:
@@ -59,34 +65,38 @@ class Tally:
     def highest(self) -> int:
         return max(self.heads.values(), default=-1)
 
-    def packs(self) -> set[str]:
-        return set()
-
     def read(self, records: Sequence[Any]) -> Reading:
-        events = [_event(record.value) for record in records]
-        named = (event.get("pack") for event in events if event is not None)
-        return Reading(records, frozenset(name for name in named if name), events)
+        return Reading(records)
 
     def judge(self, reading: Reading, packs: Mapping[str, Any]) -> Verdict:
-        assert reading.packs <= packs.keys()
         verdict = Verdict()
         touched: dict[bytes, dict[bytes, tuple[Any, int]]] = {}
-        for record, event in zip(reading.records, reading.events, strict=True):
-            verdict.judged += 1
+        for at in range(reading.at, len(reading.records)):
+            record, event = reading.records[at], reading.events[at]
             if event is None:
                 self.in_row += 1
                 verdict.dead.append((record.key, record.value or b"null"))
                 verdict.reasons["not_json"] += 1
-                continue
-            self.in_row = 0
-            group = record.key
-            if event.get("kind") == "tick" or record.offset <= self.heads.get(group, -1):
-                continue
-            self.heads[group] = record.offset
-            self._strike(group, event, record.offset, touched.setdefault(group, {}), verdict)
+            elif event.get("pack", "") not in {"", *packs}:
+                verdict.lacks = event["pack"]
+                break
+            else:
+                self._judge_one(record, event, touched, verdict)
+            reading.at = at + 1
         verdict.rejected_in_row = self.in_row
         verdict.changes = [self._changes(group, parts) for group, parts in touched.items()]
         return verdict
+
+    def _judge_one(
+        self, record: Any, event: dict[str, Any], touched: dict[bytes, Any], verdict: Verdict
+    ) -> None:
+        self.in_row = 0
+        verdict.judged += 1
+        group = record.key
+        if event.get("kind") == "tick" or record.offset <= self.heads.get(group, -1):
+            return
+        self.heads[group] = record.offset
+        self._strike(group, event, record.offset, touched.setdefault(group, {}), verdict)
 
     def _strike(
         self,
@@ -124,7 +134,7 @@ class Tally:
             changes.append(Change(key, value, there))
         return changes
 
-    def confirmed(self, following: int) -> None:
+    def committed(self, following: int) -> None:
         self.settled = following
 
 
