@@ -1,7 +1,6 @@
 """What the local brokers are told: every setting that differs from Kafka's default, and why."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from infra.local.ports import HOST
 
@@ -21,12 +20,11 @@ appender.out.layout.pattern = %d{ISO8601} %p %c{1} %m%n
 """
 
 
-def broker_settings(
-    number: int, port: int, voters: Mapping[int, int], log_dir: Path
-) -> dict[str, str]:
+def broker_settings(number: int, port: int, voters: Mapping[int, int]) -> dict[str, str]:
     """The settings of one broker, which is a controller as well.
 
-    `voters` maps each broker's id to its controller's port.
+    `voters` maps each broker's id to its controller's port. The broker is to be started in its
+    own folder.
     """
     replicas = len(voters)
     listeners = f"PLAINTEXT://{HOST}:{port},CONTROLLER://{HOST}:{voters[number]}"
@@ -41,7 +39,9 @@ def broker_settings(
         # A fixed list of voters, not a dynamic quorum: the ports may then change from one start
         # to the next, because only the ids are kept on disk.
         "controller.quorum.voters": ",".join(f"{i}@{HOST}:{p}" for i, p in voters.items()),
-        "log.dirs": str(log_dir),
+        # Relative: a comma, a backslash or a letter outside ASCII in the folder's path would have
+        # a meaning here.
+        "log.dirs": "log",
         **_replication(replicas),
         **_sizes(),
         **_speed(),
@@ -104,6 +104,6 @@ def _speed() -> dict[str, str]:
 
 
 def properties(settings: Mapping[str, str]) -> str:
-    """Write settings as a Java properties file. A backslash would start an escape there."""
+    """Write settings as a Java properties file, in which a backslash starts an escape."""
     lines = (f"{key}={value}".replace("\\", "\\\\") for key, value in settings.items())
     return "\n".join(lines) + "\n"

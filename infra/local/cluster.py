@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import signal
 import subprocess
 import uuid
 from base64 import urlsafe_b64encode
@@ -148,8 +147,7 @@ class Cluster:
         # All are asked before any is waited for: a broker of three that is asked last has no
         # controller left to agree to its leave, and would wait for one in vain.
         for broker in self._brokers.values():
-            if broker.process.pid is not None:
-                broker.process.signal(signal.SIGTERM)
+            broker.process.terminate()
         for broker in self._brokers.values():
             broker.process.stop(_STOP_LIMIT_S)
         self._brokers = {}
@@ -227,7 +225,7 @@ class Cluster:
                     self._lifeline,
                 ),
             )
-            wanted = broker_settings(number, broker.port, voters, folder / "log") | self._settings
+            wanted = broker_settings(number, broker.port, voters) | self._settings
             (folder / "server.properties").write_text(properties(wanted), encoding="utf-8")
             (folder / "log4j2.properties").write_text(LOG4J, encoding="utf-8")
             self._brokers[number] = broker
@@ -243,7 +241,7 @@ class Cluster:
             # Native libraries of the codecs are unpacked into it; /tmp is often mounted noexec,
             # and a broker that was killed would leave them there.
             f"-Djava.io.tmpdir={folder}",
-            f"-Dlog4j2.configurationFile={folder / 'log4j2.properties'}",
+            "-Dlog4j2.configurationFile=log4j2.properties",
             "-XX:-UsePerfData",
             "-XX:+ExitOnOutOfMemoryError",
             "-Djava.awt.headless=true",
@@ -268,6 +266,7 @@ class Cluster:
             done = subprocess.run(
                 self._java_command(java, jars, first.folder, *arguments),
                 cwd=first.folder,
+                env=_java_environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -293,11 +292,19 @@ class Cluster:
         identity.formatted = True
 
     def _launch(self, broker: _Broker) -> None:
-        broker.process.start(broker.folder, self._lock.fileno(), os.environ)
+        broker.process.start(broker.folder, self._lock.fileno(), _java_environment())
 
     @staticmethod
     def _await(broker: _Broker, others: set[int]) -> None:
         broker.process.wait_until(lambda: others <= alive_brokers(broker.port), _START_LIMIT_S)
+
+
+def _java_environment() -> dict[str, str]:
+    """This process's environment, with a locale in which Java can name any file.
+
+    Without one it takes paths for ASCII, and finds nothing in the home folder of 张三.
+    """
+    return {**os.environ, "LC_ALL": "C.UTF-8"}
 
 
 def _kafka_uuid() -> str:

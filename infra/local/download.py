@@ -28,7 +28,7 @@ _PAUSES_S = (0.5, 2.0)
 _STAGING = "staging-"
 
 
-class _CancelledError(Exception):
+class _Cancelled(Exception):
     """Another file has failed, or the user pressed Ctrl-C."""
 
 
@@ -119,7 +119,7 @@ def _callback(
         def count(size: int) -> None:
             nonlocal come
             if cancelled.is_set():
-                raise _CancelledError
+                raise _Cancelled
             come += size
             progress.advance(size)
 

@@ -1,6 +1,5 @@
 """One server process with its log file."""
 
-import signal
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -65,22 +64,20 @@ class Process:
                 raise self.fault(f"was not ready within {limit_s:.0f} s")
             sleep(_POLL_S)
 
-    def signal(self, number: signal.Signals) -> None:
-        """Send a signal. Raises `LocalError` when the process is not running."""
-        if self._child is None or self._child.poll() is not None:
-            raise LocalError(f"{self.name} is not running; its log is {self.log}")
-        self._child.send_signal(number)
+    def terminate(self) -> None:
+        """Ask the process to end, without waiting. Does nothing if it has ended."""
+        if self._child is not None:
+            self._child.terminate()
 
     def stop(self, limit_s: float) -> None:
         """Ask the process to end and wait; kill it after the limit. Nothing if it has ended."""
         if self._child is None:
             return
-        if self._child.poll() is None:
-            self._child.terminate()
-            try:
-                self._child.wait(limit_s)
-            except subprocess.TimeoutExpired:
-                self._child.kill()
+        self._child.terminate()
+        try:
+            self._child.wait(limit_s)
+        except subprocess.TimeoutExpired:
+            self._child.kill()
         self._gone()
 
     def kill(self) -> None:

@@ -98,6 +98,19 @@ async def test_a_restart_keeps_the_data_and_the_address(tmp_path: Path) -> None:
         assert await consume(cluster, "kept", 1) == [b"one"]
 
 
+async def test_any_name_of_a_folder_will_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "张三 的,班级 \\u0041"
+    monkeypatch.setenv("LC_ALL", "C")
+
+    with Cluster(folder) as cluster:
+        await make_topic(cluster, "named")
+        await produce(cluster, "named", b"one")
+
+    assert (folder / "broker-1" / "log" / "named-0").is_dir()
+
+
 async def test_a_killed_broker_comes_back_on_its_port_with_its_data(tmp_path: Path) -> None:
     with Cluster(tmp_path) as cluster:
         await make_topic(cluster, "survives")
