@@ -1,0 +1,1 @@
+"""The benchmarks: this system beside its peers, same input, same rules, same durability."""

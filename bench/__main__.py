@@ -1,0 +1,180 @@
+"""`python -m bench [all|throughput|latency|restart]`: see docs/benchmarks.md."""
+
+import argparse
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from rich.console import Console
+
+from bench import latency, restart, summary, throughput
+from bench.contender import EVENT_TIME, PARTITIONS, Contender, Trial
+from bench.contenders import CONTENDERS
+from bench.scores import TrialError
+from bench.topics import Broker
+from bench.workload import Workload, yesterday_morning
+from infra.local import THROUGHPUT, Cluster, LocalError
+
+RESTART_MESSAGES = 4_000
+
+# Where nobody looks at a terminal, a file or a log is read, and a table needs its width there.
+console = Console(width=None if sys.stdout.isatty() else 120)
+T = TypeVar("T")
+
+
+class Ground:
+    """Where trials take place: a broker, a folder, and names that are new for each trial.
+
+    A contender that fails is named at once, takes no further part, and makes the command fail.
+    """
+
+    def __init__(self, broker: Broker, folder: Path) -> None:
+        self.broker = broker
+        self.failed: set[str] = set()
+        self.began_at = yesterday_morning(datetime.now(UTC))
+        self._folder = folder
+        self._trials = 0
+        self._inputs: set[str] = set()
+
+    def input(self, workload: Workload) -> str:
+        """The topic that holds a workload, made when it is asked for the first time."""
+        topic = f"input-{len(workload.messages)}"
+        if topic not in self._inputs:
+            self.broker.create([topic], PARTITIONS, EVENT_TIME)
+            self.broker.fill(topic, workload)
+            self._inputs.add(topic)
+        return topic
+
+    def attempt(
+        self, contender: Contender, run: Callable[[Trial], T], source: str | None = None
+    ) -> T | None:
+        """Run a trial on the topic `source`, or on one of its own that `run` makes."""
+        if contender.name in self.failed:
+            return None
+        self._trials += 1
+        name = f"{contender.name}-{self._trials}"
+        folder = self._folder / name
+        folder.mkdir()
+        trial = Trial(
+            name=name, broker=self.broker, source=source or f"{name}-input", folder=folder
+        )
+        try:
+            return run(trial)
+        except TrialError as fault:
+            self.failed.add(contender.name)
+            console.print(f"{contender.name}: {fault}", style="red", markup=False)
+            return None
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one benchmark; 1 where a contender failed or was wrong, 2 where none could begin."""
+    options = _parser().parse_args(arguments)
+    chosen = [c for c in CONTENDERS if c.name in options.only]
+    folder = Path(tempfile.mkdtemp(prefix="banzhang-bench-"))
+    try:
+        with Cluster(folder / "kafka", jvm=THROUGHPUT) as cluster:
+            ground = Ground(Broker(cluster.bootstrap), folder)
+            options.benchmark(ground, chosen, options)
+    except LocalError as fault:
+        print(fault, file=sys.stderr)
+        return 2
+    if ground.failed:
+        console.print(f"failed: {', '.join(sorted(ground.failed))}; logs are in {folder}")
+        return 1
+    shutil.rmtree(folder)
+    return 0
+
+
+def _throughput(
+    ground: Ground, contenders: Sequence[Contender], options: argparse.Namespace
+) -> None:
+    """All contenders in turn, as often as asked."""
+    workload = Workload.make(options.messages, ground.began_at)
+    share = len(workload.expected) / len(workload.messages)
+    console.print(f"{len(workload.messages):,} messages; {share:.1%} are findings")
+    scores = []
+    for turn in range(1, options.runs + 1):
+        for contender in contenders:
+            given = workload.first(contender.messages_max)
+            score = ground.attempt(
+                contender, partial(throughput.run, contender, workload=given), ground.input(given)
+            )
+            if score is not None:
+                scores.append(score)
+                console.print(f"run {turn}: {contender.name} {score.messages_per_s:,.0f}/s")
+    rows = summary.throughput_rows(contenders, scores)
+    console.print(summary.throughput_table(rows, options.messages))
+    if not ground.failed:
+        summary.keep(
+            "throughput", {"messages": options.messages, "runs": options.runs, "rows": rows}
+        )
+
+
+def _latency(ground: Ground, contenders: Sequence[Contender], options: argparse.Namespace) -> None:
+    """Each contender once, under the same steady load."""
+    asked = {"began_at": ground.began_at, "rate": options.rate, "seconds": options.seconds}
+    tried = [ground.attempt(c, partial(latency.run, c, **asked)) for c in contenders]
+    measured = [result for result in tried if result is not None]
+    console.print(summary.latency_table(measured))
+    if not ground.failed:
+        rows = {result.contender: asdict(result) for result in measured}
+        summary.keep("latency", {"seconds": options.seconds, "rows": rows})
+
+
+def _restart(ground: Ground, contenders: Sequence[Contender], _: argparse.Namespace) -> None:
+    """Each contender once; that it says nothing wrong is the result."""
+    workload = Workload.make(RESTART_MESSAGES, ground.began_at)
+    for contender in contenders:
+        ground.attempt(contender, partial(restart.run, contender, workload=workload))
+        if contender.name not in ground.failed:
+            console.print(f"{contender.name}: its state survived a restart without its disk")
+
+
+def _all(ground: Ground, contenders: Sequence[Contender], options: argparse.Namespace) -> None:
+    """What `make bench` runs: first that states are durable, then how fast that is."""
+    for benchmark in (_restart, _throughput, _latency):
+        benchmark(ground, contenders, options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    turns = argparse.ArgumentParser(add_help=False)
+    turns.add_argument("--runs", type=int, default=5, help="turns of each contender (5)")
+    turns.add_argument("--messages", type=int, default=200_000, help="in the input (200,000)")
+    load = argparse.ArgumentParser(add_help=False)
+    load.add_argument("--rate", type=int, default=2_000, help="messages a second (2,000)")
+    load.add_argument("--seconds", type=int, default=20, help="for how long (20)")
+    only = argparse.ArgumentParser(add_help=False)
+    known = [contender.name for contender in CONTENDERS]
+    only.add_argument(
+        "--only", type=_names, default=known, metavar="NAME,...", help=f"of {', '.join(known)}"
+    )
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="BENCHMARK")
+    for name, benchmark, parents, described in (
+        ("all", _all, [turns, load, only], "restart, throughput and latency; the default"),
+        ("throughput", _throughput, [turns, only], "messages a second, in turns, beside peers"),
+        ("latency", _latency, [load, only], "from a message to its action, at a steady rate"),
+        ("restart", _restart, [only], "does the state survive a stop and a lost disk"),
+    ):
+        command = commands.add_parser(name, help=described, description=described, parents=parents)
+        command.set_defaults(benchmark=benchmark)
+    return parser
+
+
+def _names(given: str) -> list[str]:
+    asked, known = given.split(","), [contender.name for contender in CONTENDERS]
+    if unknown := [name for name in asked if name not in known]:
+        raise argparse.ArgumentTypeError(
+            f"no contender is named {unknown[0]}: choose from {', '.join(known)}"
+        )
+    return asked
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:] or ["all"]))

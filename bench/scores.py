@@ -1,0 +1,55 @@
+"""What a run of a contender comes to."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from bench.rules import Finding
+
+
+class TrialError(Exception):
+    """A contender failed: it ended, came to a standstill, or gave wrong results."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """One run: `messages` judged in `seconds` of wall time and `cpu_seconds` of its process."""
+
+    contender: str
+    messages: int
+    seconds: float
+    cpu_seconds: float
+    rss_max_bytes: int
+    changelog_records: int
+
+    @property
+    def messages_per_s(self) -> float:
+        """Speed by the wall clock."""
+        return self.messages / self.seconds
+
+    @property
+    def messages_per_cpu_s(self) -> float:
+        """Speed by the processor's time, all threads of the process together."""
+        return self.messages / self.cpu_seconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Latency:
+    """Milliseconds from the produce call of a message to the arrival of its action."""
+
+    contender: str
+    rate_per_s: int
+    actions: int
+    p50_ms: float
+    p99_ms: float
+    max_ms: float
+
+
+def compare(expected: Counter[Finding], got: Counter[Finding]) -> None:
+    """Raise `TrialError` with counts and an example each where results differ."""
+    missing, extra = expected - got, got - expected
+    if missing or extra:
+        examples = [str(next(iter(wrong))) for wrong in (missing, extra) if wrong]
+        raise TrialError(
+            f"WRONG: of {expected.total()} findings {missing.total()} are missing, "
+            f"{extra.total()} are extra; for example {', '.join(examples)}"
+        )

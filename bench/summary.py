@@ -1,0 +1,102 @@
+"""Runs into medians and ranges, ratios, tables and `results.json`."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import orjson
+from rich.table import Table
+
+from bench.contender import Contender
+from bench.machine import facts
+from bench.scores import Latency, Score
+
+RESULTS = Path(__file__).parent / "results.json"
+
+
+def throughput_rows(
+    contenders: Sequence[Contender], scores: Sequence[Score]
+) -> dict[str, dict[str, Any]]:
+    """Each contender's runs, their medians and ranges, and its speed as a multiple of the others'.
+
+    Contenders without a run are left out.
+    """
+    rows = {
+        contender.name: _row(contender, [s for s in scores if s.contender == contender.name])
+        for contender in contenders
+        if any(score.contender == contender.name for score in scores)
+    }
+    for row in rows.values():
+        row["times"] = {
+            name: row["messages_per_s"]["median"] / other["messages_per_s"]["median"]
+            for name, other in rows.items()
+        }
+    return rows
+
+
+def _row(contender: Contender, scores: Sequence[Score]) -> dict[str, Any]:
+    return {
+        "title": contender.title,
+        "runs": len(scores),
+        "input_messages_max": contender.messages_max,
+        "messages_per_s": _spread([score.messages_per_s for score in scores]),
+        "messages_per_cpu_s": _spread([score.messages_per_cpu_s for score in scores]),
+        "rss_max_mib": _spread([score.rss_max_bytes / 2**20 for score in scores]),
+        "changelog_records": _spread([score.changelog_records for score in scores]),
+    }
+
+
+def _spread(values: Sequence[float]) -> dict[str, float]:
+    return {"median": median(values), "least": min(values), "most": max(values)}
+
+
+def throughput_table(rows: Mapping[str, Mapping[str, Any]], messages: int) -> Table:
+    """The rows side by side; a column of ratios for each peer that ran."""
+    table = Table(title=f"{messages:,} messages; medians, and the range below", show_lines=True)
+    table.add_column("")
+    for heading in ("messages/s", "messages/CPU-s", "peak RSS, MiB", "runs"):
+        table.add_column(heading, justify="right")
+    for name in rows:
+        table.add_column(f"× {name}", justify="right")
+    for row in rows.values():
+        given = row["input_messages_max"]
+        short = f"\n(first {given:,} only)" if given is not None and given < messages else ""
+        table.add_row(
+            row["title"] + short,
+            _shown(row["messages_per_s"]),
+            _shown(row["messages_per_cpu_s"]),
+            _shown(row["rss_max_mib"]),
+            str(row["runs"]),
+            *(f"{ratio:.2f}" for ratio in row["times"].values()),
+        )
+    return table
+
+
+def _shown(spread: Mapping[str, float]) -> str:
+    return f"{spread['median']:,.0f}\n{spread['least']:,.0f}–{spread['most']:,.0f}"
+
+
+def latency_table(latencies: Sequence[Latency]) -> Table:
+    """From the produce call to the action's arrival."""
+    table = Table(title="Milliseconds from writing a message to reading its action")
+    table.add_column("")
+    for heading in ("messages/s", "actions", "p50", "p99", "most"):
+        table.add_column(heading, justify="right")
+    for latency in latencies:
+        table.add_row(
+            latency.contender,
+            f"{latency.rate_per_s:,}",
+            f"{latency.actions:,}",
+            f"{latency.p50_ms:,.1f}",
+            f"{latency.p99_ms:,.1f}",
+            f"{latency.max_ms:,.1f}",
+        )
+    return table
+
+
+def keep(section: str, measured: Mapping[str, Any]) -> None:
+    """Write one benchmark's results with the machine's facts, and leave the other benchmarks'."""
+    results = orjson.loads(RESULTS.read_bytes()) if RESULTS.exists() else {}
+    results[section] = {"machine": facts(), **measured}
+    RESULTS.write_bytes(orjson.dumps(results, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
