@@ -6,7 +6,6 @@ their forms joined, and a place in the form belongs to exactly one character of 
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
 from typing import Final
 
 import re2
@@ -15,19 +14,29 @@ from streams.text.traditional import SIMPLIFIED, TRADITIONAL
 
 _TO_SIMPLIFIED: Final = str.maketrans(TRADITIONAL, SIMPLIFIED)
 
-# Accents over Latin letters. Marks of other scripts (Tibetan vowels, kana's voicing) tell words
-# apart and stay.
-_ACCENTS: Final = ((0x0300, 0x036F), (0x1AB0, 0x1AFF), (0x1DC0, 0x1DFF), (0x20D0, 0x20FF))
-_VARIATIONS: Final = ((0xFE00, 0xFE2F), (0xE0100, 0xE01EF))
+# Marks that decorate: accents over Latin letters, and the choice of a glyph. Marks of other
+# scripts (Tibetan vowels, kana's voicing) tell words apart and stay.
+_DECORATION: Final = frozenset(
+    code
+    for first, last in (
+        (0x0300, 0x036F),
+        (0x1AB0, 0x1AFF),
+        (0x1DC0, 0x1DFF),
+        (0x20D0, 0x20FF),
+        (0xFE00, 0xFE2F),
+        (0xE0100, 0xE01EF),
+    )
+    for code in range(first, last + 1)
+)
 
 # Rare Chinese characters. A later Unicode version adds to them: they are kept without asking
 # Python's tables, so that workers on different Pythons see the same text.
-_RARE_HAN: Final = (0x20000, 0x323AF)
+_RARE_HAN: Final = range(0x20000, 0x323B0)
 
 # The blocks that chats are made of; what lies outside is worked out each time it is met.
 _HAN: Final = range(0x4E00, 0xA000)
 _COMMON: Final = (
-    range(0x0000, 0x3400),
+    range(0x3400),
     range(0xF900, 0xFB00),
     range(0xFE00, 0x10000),
     range(0x1F000, 0x1FB00),
@@ -36,21 +45,15 @@ _COMMON: Final = (
 
 class _Table(dict[int, str]):
     """A table for `str.translate`. It does not grow: a text of a million strange characters
-    costs time in proportion, and no memory that stays."""
+    costs time in proportion, and no memory that stays.
+    """
 
     def __missing__(self, code: int) -> str:
         return _normal(code)
 
 
-def _within(code: int, ranges: Iterable[tuple[int, int]]) -> bool:
-    return any(first <= code <= last for first, last in ranges)
-
-
-def _kept(character: str) -> bool:
-    code = ord(character)
-    if _within(code, _ACCENTS) or _within(code, _VARIATIONS):
-        return False
-    return _within(code, (_RARE_HAN,)) or unicodedata.category(character)[0] in "LMN"
+def _kept(sign: str) -> bool:
+    return unicodedata.category(sign)[0] in "LMN" and ord(sign) not in _DECORATION
 
 
 def _once(text: str) -> str:
@@ -60,9 +63,12 @@ def _once(text: str) -> str:
 
 def _normal(code: int) -> str:
     """One character's normal form: empty, one character, or a few (as of ㎏)."""
-    if code in _HAN or _RARE_HAN[0] <= code <= _RARE_HAN[1]:
-        return chr(code).translate(_TO_SIMPLIFIED)
-    form = _once(chr(code))
+    sign = chr(code)
+    if code in _HAN or code in _RARE_HAN:
+        return sign.translate(_TO_SIMPLIFIED)
+    if not unicodedata.decomposition(sign) and sign.casefold() == sign:
+        return sign.translate(_TO_SIMPLIFIED) if _kept(sign) else ""
+    form = _once(sign)
     # A folded letter may fold again (the signs of some old scripts do so once more).
     while (again := _once(form)) != form:
         form = again
@@ -74,7 +80,8 @@ _TABLE: Final = _Table((code, _normal(code)) for block in (_HAN, *_COMMON) for c
 
 def fold(text: str) -> str:
     """The form in which texts are compared: no spaces, punctuation, symbols or emoji, one width,
-    one case, one script. Total: a lone surrogate is no letter and is left out."""
+    one case, one script. Total: a lone surrogate is no letter and is left out.
+    """
     return text.translate(_TABLE)
 
 
@@ -90,11 +97,15 @@ _BARE: Final = frozenset({"收到", "好的", "好", "已阅", "谢谢老师", "
 ACKNOWLEDGEMENT_MAX: Final = 32
 """Nobody acknowledges at greater length; a longer text holds something else."""
 
-_ADDRESS: Final = r"(?:各位|全体|我们|咱们)?[\p{Han}]{0,2}(?:老师|主任|校长)们?(?:和[\p{Han}]{0,2}老师)?"
+_ADDRESS: Final = (
+    r"(?:各位|全体|我们|咱们)?[\p{Han}]{0,2}(?:老师|主任|校长)们?(?:和[\p{Han}]{0,2}老师)?"
+)
 _WHO: Final = r"(?:[\p{Han}]{1,4}(?:妈妈|爸爸|妈|爸|家长|奶奶|爷爷|外婆|外公))?"
 _TAIL: Final = r"[了啦啊呀哦噢喔哈呢嘞哒滴的您你]*"
 _DONE: Final = r"(?:已经?)?(?:收到|收悉|阅|阅读|读|知悉|知晓|知道|明白|了解|看到)"
-_FINE: Final = r"(?:好的|好滴|好哒|好嘞|好呀|好|行|可以的|没问题|嗯+|恩+|ok+|okay|okok|遵命|1+|roger|yes)"
+_FINE: Final = (
+    r"(?:好的|好滴|好哒|好嘞|好呀|好|行|可以的|没问题|嗯+|恩+|ok+|okay|okok|遵命|1+|roger|yes)"
+)
 _THANKS: Final = r"(?:非常|十分|太|真是)?(?:谢谢|感谢|多谢|谢过|谢|辛苦)"
 _ACKNOWLEDGEMENT: Final = re2.compile(
     rf"(?:{_WHO}{_ADDRESS})?{_WHO}"
@@ -103,7 +114,7 @@ _ACKNOWLEDGEMENT: Final = re2.compile(
 
 
 def is_acknowledgement(folded: str) -> bool:
-    """Whether a normal form is a bare acknowledgement: 收到, 好的, 谢谢老师, 辛苦老师, OK, 1 …"""
+    """Whether a normal form is a bare acknowledgement (收到, 好的, 谢谢老师, OK, 1 …) and no more."""
     if not folded or len(folded) > ACKNOWLEDGEMENT_MAX:
         return False
     # 老师好 opens a conversation, it ends none.

@@ -1,0 +1,73 @@
+"""What is found in a text, and who finds it: the seam behind which the finding gets better."""
+
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+from msgspec import Struct
+
+from schemas.event import Attachment
+
+LABELS: Final = (
+    "ad",
+    "red_packet",
+    "vote_canvass",
+    "bargain",
+    "donation",
+    "link_external",
+    "abuse",
+    "discrimination",
+    "conflict",
+    "defame_school",
+    "porn",
+    "vulgar",
+    "gambling",
+    "politics",
+    "religion",
+    "superstition",
+    "rumour",
+    "fraud",
+    "illegal",
+    "privacy_phone",
+    "privacy_id",
+    "privacy_address",
+    "privacy_other",
+    "grades",
+    "criticise_child",
+    "leave_request",
+    "private_matter",
+    "chitchat",
+    "flaunt",
+    "flood",
+    "at_spam",
+    "quiet_hours",
+    "violence",
+    "secret",
+    "media",
+)
+"""Every label there is. `flood`, `at_spam` and `quiet_hours` are seen by the stream, not in a
+text; `clean` is no label but the absence of any."""
+
+STAFF: Final = frozenset({"teacher", "head_teacher", "school_office"})
+
+
+class Match(Struct, frozen=True, gc=False):
+    """A finding and where it stands: `text` is the part of the original that brought it.
+
+    `start` and `end` count code points of the original text. What was found in an attachment (its
+    title, name or address) stands behind the text: both are the text's length there.
+    """
+
+    label: str
+    text: str
+    start: int
+    end: int
+
+
+class Reader(Protocol):
+    """Reads a message and says what is in it. Total, pure, and linear in the message's length."""
+
+    def read(
+        self, text: str, attachments: Sequence[Attachment] = (), role: str = "parent"
+    ) -> Sequence[Match]:
+        """What was found, by place. A label may come more than once; an empty answer is clean."""
+        ...

@@ -1,0 +1,97 @@
+"""A text and its normal form laid side by side: where sentences end, and what turns them."""
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Final
+
+from streams.text.normal import fold, places
+
+Span = tuple[int, int]
+"""Start and end, as of a slice."""
+
+_FORBID_REACH: Final = 14
+"""A weak prohibition (别, 不要) turns what begins within so many letters behind it."""
+
+_SENTENCE: Final = frozenset("。！？!?\n\r;；…")
+_CLAUSE: Final = _SENTENCE | frozenset("，,、：:")
+
+
+class Page:
+    """One message under examination. Spans are of the normal form where not said otherwise."""
+
+    def __init__(self, text: str, folded: str) -> None:
+        self._text = text
+        self._folded = folded
+        self._places = places(text)
+        self._ends = [place for place, sign in enumerate(text) if sign in _SENTENCE]
+        self._cues: Mapping[str, Sequence[Span]] = {}
+        self._turned: dict[str, frozenset[int]] = {}
+
+    def turn(self, cues: Mapping[str, Sequence[Span]]) -> None:
+        """Take note of the words that turn a finding, by kind."""
+        self._cues = cues
+        self._turned = {
+            cue: frozenset(self._sentence(start) for start, _ in spans)
+            for cue, spans in cues.items()
+        }
+
+    def folded_span(self, span: Span) -> Span:
+        """The span of the normal form that came from a span of the text."""
+        return bisect_left(self._places, span[0]), bisect_left(self._places, span[1])
+
+    def text_span(self, span: Span) -> Span:
+        """The span of the text that a span of the normal form came from."""
+        return self._places[span[0]], self._places[span[1] - 1] + 1
+
+    def is_word(self, span: Span) -> bool:
+        """Whether letters that meet in the normal form are one word in the text.
+
+        They are not when a clause ends between them (unless marks stand between all of them, as
+        in 微,商,招) or when they are cut out of a longer Latin word.
+        """
+        start, end = span
+        first, last = self._places[start], self._places[end - 1]
+        if last - first >= end - start:
+            between = self._text[first : last + 1]
+            if not _CLAUSE.isdisjoint(between) and not self._is_strewn(start, end):
+                return False
+        return not self._is_cut(start, first - 1) and not self._is_cut(end - 1, last + 1)
+
+    def is_turned(self, span: Span, cues: Sequence[str]) -> bool:
+        """Whether one of these cues makes the finding at this place none."""
+        return any(self._is_turned(span, cue) for cue in cues if self._cues.get(cue))
+
+    def _is_turned(self, span: Span, cue: str) -> bool:
+        turned, here = self._turned[cue], self._sentence(span[0])
+        if cue == "ask":
+            return True
+        if cue == "about":
+            # A problem's or a story's head stands before the sentence that it is about.
+            return here in turned or here - 1 in turned
+        if cue == "forbid":
+            ends = [end for _, end in self._near(cue, here)]
+            return any(end <= span[1] and span[0] - end <= _FORBID_REACH for end in ends)
+        return here in turned
+
+    def _near(self, cue: str, sentence: int) -> list[Span]:
+        return [span for span in self._cues[cue] if self._sentence(span[0]) == sentence]
+
+    def _sentence(self, place: int) -> int:
+        """The number of the sentence in which a letter of the normal form stands."""
+        return bisect_left(self._ends, self._places[min(place, len(self._places) - 1)])
+
+    def _is_strewn(self, start: int, end: int) -> bool:
+        stretch = self._places[start:end]
+        apart = all(after - before > 1 for before, after in pairwise(stretch))
+        return len(stretch) > 2 and apart
+
+    def _is_cut(self, inner: int, outer: int) -> bool:
+        """Whether a Latin letter of the word has another one right beside it in the text."""
+        if not 0 <= outer < len(self._text) or not _is_latin(self._folded[inner]):
+            return False
+        return _is_latin(fold(self._text[outer]))
+
+
+def _is_latin(letter: str) -> bool:
+    return letter.isascii() and letter.isalpha()

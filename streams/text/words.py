@@ -1,0 +1,178 @@
+"""Findings of the word lists.
+
+One automaton holds every word of every list. A message in which none of them stands is clean
+after one pass; only what was found is looked at again: whether it is really one word, whether a
+longer allowed word holds it, and whether the sentence turns it (a warning, a rule that is quoted,
+homework).
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Final
+
+import re2
+from ahocorasick_rs import AhoCorasick, MatchKind
+from msgspec import Struct
+
+from streams.text.lexicon import CUES, LINK, Lexicon, LexiconFault
+from streams.text.normal import fold
+from streams.text.page import Page, Span
+
+_HITS_MAX: Final = 200
+"""Places of one list that are looked at in one message: a bound on the work, not on sense."""
+
+_NEAR: Final = 40
+"""Words that mean something together stand within so many letters."""
+
+# What no quotation and no warning makes better: the finding is in the words or the number itself.
+_SAID: Final = frozenset({"abuse", "vulgar", "discrimination", "conflict", "violence"})
+_BARE: Final = frozenset({"privacy_phone", "privacy_id", "privacy_address", "privacy_other"})
+_DOUBTED: Final = frozenset({"rumour", "defame_school", "politics", "criticise_child", "secret"})
+
+
+class Words:
+    """A lexicon made ready: one automaton, and numbers in place of the groups' names."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        named: dict[str, Iterable[str]] = dict(lexicon.groups)
+        named |= {f"+{label}": words for label, words in lexicon.allowed.items()}
+        named |= {f"?{cue}": words for cue, words in lexicon.cues.items()}
+        number = {name: place for place, name in enumerate((*named, *lexicon.patterns, LINK))}
+        groups_of: dict[str, list[int]] = {}
+        for name, words in named.items():
+            for word in words:
+                groups_of.setdefault(word, []).append(number[name])
+        self.automaton = AhoCorasick(list(groups_of), matchkind=MatchKind.Standard)
+        self.groups_of = [tuple(groups) for groups in groups_of.values()]
+        self.link = number[LINK]
+        self.patterns = {number[name]: re2.compile(p) for name, p in lexicon.patterns.items()}
+        self.allowed = {label: number[f"+{label}"] for label in lexicon.allowed}
+        self.cues = {cue: number.get(f"?{cue}", -1) for cue in CUES}
+        self.unworded = frozenset((self.link, *self.patterns))
+        self.rules_of: dict[int, list[_Rule]] = {}
+        for rule in self._rules(lexicon, number):
+            self.rules_of.setdefault(rule.key, []).append(rule)
+
+    def _rules(self, lexicon: Lexicon, number: Mapping[str, int]) -> Iterator["_Rule"]:
+        """The rules, each under its group that the fewest rules share: usually the rarest."""
+        shared = Counter(group for rule in lexicon.rules for group in set(rule.groups))
+        for rule in lexicon.rules:
+            groups = tuple(number[name] for name in rule.groups)
+            worded = [name for name in rule.groups if number[name] not in self.unworded]
+            if not worded:
+                raise LexiconFault(f"{rule.label}: a rule needs a list beside {rule.groups}")
+            key = min(worded, key=lambda name: shared[name])
+            patterns = tuple(group for group in groups if group in self.patterns)
+            listed = frozenset(groups) - frozenset(patterns)
+            yield _Rule(rule.label, groups, number[key], listed, patterns)
+
+
+class _Rule(Struct, frozen=True, gc=False):
+    """`listed`: the groups whose words the automaton finds, or links; `patterns`: the others."""
+
+    label: str
+    groups: tuple[int, ...]
+    key: int
+    listed: frozenset[int]
+    patterns: tuple[int, ...]
+
+
+def find_words(words: Words, text: str, links: Sequence[Span]) -> list[tuple[str, int, int]]:
+    """What the lists find in a text: (label, start, end). `links` are the places of links."""
+    folded = fold(text)
+    hits = words.automaton.find_matches_as_indexes(folded, overlapping=True)
+    if not hits:
+        return []
+    spans: dict[int, list[Span]] = {}
+    for word, start, end in hits:
+        for group in words.groups_of[word]:
+            known = spans.setdefault(group, [])
+            if len(known) < _HITS_MAX:
+                known.append((start, end))
+    live = _live(words, folded, spans, linked=bool(links))
+    if not live:
+        return []
+    page = Page(text, folded)
+    spans[words.link] = [page.folded_span(span) for span in links[:_HITS_MAX]]
+    allowed = spans.get(words.allowed.get("*", -1), ())
+    cues = {cue: _outside(spans.get(group, ()), allowed) for cue, group in words.cues.items()}
+    page.turn(cues)
+    found: dict[str, list[Span]] = {}
+    for rule in live:
+        found.setdefault(rule.label, []).extend(_findings(words, page, spans, rule))
+    return [(label, *span) for label, several in found.items() for span in _shortest(several)]
+
+
+def _shortest(spans: Sequence[Span]) -> list[Span]:
+    """The spans that hold no other one: each is as much text as its finding needs."""
+    kept: list[Span] = []
+    for start, end in sorted(set(spans), key=lambda span: (span[1], -span[0])):
+        if not kept or start > kept[-1][0]:
+            kept.append((start, end))
+    return kept
+
+
+def _live(words: Words, folded: str, spans: dict[int, list[Span]], *, linked: bool) -> list[_Rule]:
+    """The rules of which every group was found. Patterns are tried where all else is there."""
+    known = {*spans, words.link} if linked else spans.keys()
+    rules = [
+        rule for group in spans for rule in words.rules_of.get(group, ()) if rule.listed <= known
+    ]
+    for pattern in {pattern for rule in rules for pattern in rule.patterns}:
+        found = islice(words.patterns[pattern].finditer(folded), _HITS_MAX)
+        spans[pattern] = [match.span() for match in found]
+    return [rule for rule in rules if all(spans[pattern] for pattern in rule.patterns)]
+
+
+def _findings(
+    words: Words, page: Page, spans: Mapping[int, list[Span]], rule: _Rule
+) -> Iterator[Span]:
+    allowed = [
+        *spans.get(words.allowed.get("*", -1), ()),
+        *spans.get(words.allowed.get(rule.label, -1), ()),
+    ]
+    found = [_real(words, page, group, _outside(spans[group], allowed)) for group in rule.groups]
+    for span in _near(found):
+        if not page.is_turned(span, _turned_by(rule.label)):
+            yield page.text_span(span)
+
+
+def _real(words: Words, page: Page, group: int, spans: Sequence[Span]) -> list[Span]:
+    """Without the places where letters of two words only met; a pattern looks for itself."""
+    return [span for span in spans if group in words.unworded or page.is_word(span)]
+
+
+def _outside(spans: Sequence[Span], allowed: Sequence[Span]) -> list[Span]:
+    """The places that no allowed word covers: the longest word wins, an equal one too."""
+    return [
+        (start, end)
+        for start, end in spans
+        if not any(first <= start and end <= last for first, last in allowed)
+    ]
+
+
+def _near(found: Sequence[Sequence[Span]]) -> Iterator[Span]:
+    """The shortest stretches that hold a place of each list, by a window over all of them."""
+    if len(found) == 1:
+        yield from found[0]
+        return
+    places = sorted((span, which) for which, spans in enumerate(found) for span in spans)
+    latest: dict[int, Span] = {}
+    for span, which in places:
+        latest[which] = span
+        if len(latest) == len(found):
+            start = min(start for start, _ in latest.values())
+            end = max(end for _, end in latest.values())
+            if end - start <= _NEAR:
+                yield start, end
+
+
+def _turned_by(label: str) -> tuple[str, ...]:
+    """The cues that make a finding of this label none."""
+    if label in _BARE:
+        return ()
+    if label in _SAID:
+        return ("quote",)
+    doubt = ("ask",) if label in _DOUBTED else ()
+    return ("never", "forbid", "about", "quote", *doubt)
