@@ -4,12 +4,12 @@ import argparse
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from rich.console import Console
 
@@ -22,6 +22,9 @@ from bench.workload import Workload, yesterday_morning
 from infra.local import THROUGHPUT, Cluster, LocalError
 
 RESTART_MESSAGES = 4_000
+# The least that is worth being kept as a result; shorter runs are for trying out.
+RUNS, MESSAGES = 5, 200_000
+RATE, SECONDS = 2_000, 20
 
 # Where nobody looks at a terminal, a file or a log is read, and a table needs its width there.
 console = Console(width=None if sys.stdout.isatty() else 120)
@@ -110,10 +113,9 @@ def _throughput(
                 console.print(f"run {turn}: {contender.name} {score.messages_per_s:,.0f}/s")
     rows = summary.throughput_rows(contenders, scores)
     console.print(summary.throughput_table(rows, options.messages))
-    if not ground.failed:
-        summary.keep(
-            "throughput", {"messages": options.messages, "runs": options.runs, "rows": rows}
-        )
+    if options.runs >= RUNS and options.messages >= MESSAGES:
+        kept = {"messages": options.messages, "runs": options.runs, "rows": rows}
+        _keep(ground, contenders, "throughput", kept)
 
 
 def _latency(ground: Ground, contenders: Sequence[Contender], options: argparse.Namespace) -> None:
@@ -122,9 +124,9 @@ def _latency(ground: Ground, contenders: Sequence[Contender], options: argparse.
     tried = [ground.attempt(c, partial(latency.run, c, **asked)) for c in contenders]
     measured = [result for result in tried if result is not None]
     console.print(summary.latency_table(measured))
-    if not ground.failed:
+    if options.rate >= RATE and options.seconds >= SECONDS:
         rows = {result.contender: asdict(result) for result in measured}
-        summary.keep("latency", {"seconds": options.seconds, "rows": rows})
+        _keep(ground, contenders, "latency", {"seconds": options.seconds, "rows": rows})
 
 
 def _restart(ground: Ground, contenders: Sequence[Contender], _: argparse.Namespace) -> None:
@@ -136,6 +138,15 @@ def _restart(ground: Ground, contenders: Sequence[Contender], _: argparse.Namesp
             console.print(f"{contender.name}: its state survived a restart without its disk")
 
 
+def _keep(
+    ground: Ground, contenders: Sequence[Contender], section: str, measured: Mapping[str, Any]
+) -> None:
+    """Write results down, but no partial ones over whole ones: all took part, and none failed."""
+    if len(contenders) == len(CONTENDERS) and not ground.failed:
+        summary.keep(section, measured)
+        console.print(f"written to {summary.RESULTS.name}")
+
+
 def _all(ground: Ground, contenders: Sequence[Contender], options: argparse.Namespace) -> None:
     """What `make bench` runs: first that states are durable, then how fast that is."""
     for benchmark in (_restart, _throughput, _latency):
@@ -144,11 +155,11 @@ def _all(ground: Ground, contenders: Sequence[Contender], options: argparse.Name
 
 def _parser() -> argparse.ArgumentParser:
     turns = argparse.ArgumentParser(add_help=False)
-    turns.add_argument("--runs", type=int, default=5, help="turns of each contender (5)")
-    turns.add_argument("--messages", type=int, default=200_000, help="in the input (200,000)")
+    turns.add_argument("--runs", type=int, default=RUNS, help="turns of each contender (5)")
+    turns.add_argument("--messages", type=int, default=MESSAGES, help="in the input (200,000)")
     load = argparse.ArgumentParser(add_help=False)
-    load.add_argument("--rate", type=int, default=2_000, help="messages a second (2,000)")
-    load.add_argument("--seconds", type=int, default=20, help="for how long (20)")
+    load.add_argument("--rate", type=int, default=RATE, help="messages a second (2,000)")
+    load.add_argument("--seconds", type=int, default=SECONDS, help="for how long (20)")
     only = argparse.ArgumentParser(add_help=False)
     known = [contender.name for contender in CONTENDERS]
     only.add_argument(

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from statistics import quantiles
 
 import orjson
@@ -40,17 +41,26 @@ def run(contender: Contender, trial: Trial, began_at: int, rate: int, seconds: i
     later = workload.expected[len(warm_up.expected) :]
     compare(Counter(later), Counter(finding for finding, _ in arrivals))
     moments = orjson.loads((trial.folder / "moments.json").read_bytes())
+    written = moments["written"]
+    acknowledged_ms = [
+        (at - began) * 1000 for began, at in zip(written, moments["acknowledged"], strict=True)
+    ]
     places = {m.id: n for n, m in enumerate(workload.messages[WARM_UP_MESSAGES:])}
-    waits_ms = sorted((at - moments[places[f.message_id]]) * 1000 for f, at in arrivals)
-    percentiles = quantiles(waits_ms, n=100, method="inclusive")
+    waits_ms = sorted((at - written[places[f.message_id]]) * 1000 for f, at in arrivals)
     return Latency(
         contender=contender.name,
         rate_per_s=rate,
         actions=len(waits_ms),
-        p50_ms=percentiles[49],
-        p99_ms=percentiles[98],
+        p50_ms=_percentile(waits_ms, 50),
+        p99_ms=_percentile(waits_ms, 99),
         max_ms=waits_ms[-1],
+        acknowledged_p50_ms=_percentile(acknowledged_ms, 50),
+        acknowledged_p99_ms=_percentile(acknowledged_ms, 99),
     )
+
+
+def _percentile(values: Sequence[float], percent: int) -> float:
+    return quantiles(values, n=100, method="inclusive")[percent - 1]
 
 
 def _arrivals(

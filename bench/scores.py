@@ -34,7 +34,10 @@ class Score:
 
 @dataclass(frozen=True, kw_only=True)
 class Latency:
-    """Milliseconds from the produce call of a message to the arrival of its action."""
+    """Milliseconds from the produce call of a message to the arrival of its action.
+
+    `acknowledged` is the part of it that no contender has a share in: to the broker's answer.
+    """
 
     contender: str
     rate_per_s: int
@@ -42,6 +45,8 @@ class Latency:
     p50_ms: float
     p99_ms: float
     max_ms: float
+    acknowledged_p50_ms: float
+    acknowledged_p99_ms: float
 
 
 def compare(expected: Counter[Finding], got: Counter[Finding]) -> None:

@@ -78,10 +78,10 @@ def _shown(spread: Mapping[str, float]) -> str:
 
 
 def latency_table(latencies: Sequence[Latency]) -> Table:
-    """From the produce call to the action's arrival."""
+    """From the produce call to the action's arrival, and to the broker's answer on the way."""
     table = Table(title="Milliseconds from writing a message to reading its action")
     table.add_column("")
-    for heading in ("messages/s", "actions", "p50", "p99", "most"):
+    for heading in ("messages/s", "actions", "p50", "p99", "most", "ack p50", "ack p99"):
         table.add_column(heading, justify="right")
     for latency in latencies:
         table.add_row(
@@ -91,6 +91,8 @@ def latency_table(latencies: Sequence[Latency]) -> Table:
             f"{latency.p50_ms:,.1f}",
             f"{latency.p99_ms:,.1f}",
             f"{latency.max_ms:,.1f}",
+            f"{latency.acknowledged_p50_ms:,.1f}",
+            f"{latency.acknowledged_p99_ms:,.1f}",
         )
     return table
 
