@@ -8,6 +8,7 @@ from typing import Final
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
+from agents.topics import describe
 from banzhang.failure import Failure
 
 POLL_MS: Final = 500
@@ -53,10 +54,11 @@ async def records_of(
         max_partition_fetch_bytes=PARTITION_BYTES,
     )
     try:
+        tps = await partitions_of(bootstrap, topic)
         await consumer.start()
-        ends = await _ends(consumer, topic)
-        consumer.assign(list(ends))
-        await consumer.seek_to_beginning(*ends)
+        ends: dict[TopicPartition, int] = await consumer.end_offsets(tps)
+        consumer.assign(tps)
+        await consumer.seek_to_beginning(*tps)
         waited = {tp for tp in ends if follow or await consumer.position(tp) < ends[tp]}
         while waited:
             batches = await consumer.getmany(*waited, timeout_ms=POLL_MS)
@@ -71,14 +73,12 @@ async def records_of(
         await consumer.stop()
 
 
-async def _ends(consumer: AIOKafkaConsumer, topic: str) -> dict[TopicPartition, int]:
-    known = await consumer.topics()
-    if topic not in known:
-        near = ", ".join(sorted(name for name in known if not name.startswith("_"))) or "none"
+async def partitions_of(bootstrap: str, topic: str) -> list[TopicPartition]:
+    """The topic's partitions. Raises `Failure` for a topic that is not there."""
+    found = (await describe(bootstrap, [topic])).get(topic)
+    if found is None:
         raise Failure(
-            f"there is no topic {topic}; there are: {near}. `banzhang topics create` makes them"
+            f"there is no topic {topic} at {bootstrap}; `banzhang topics create` makes those of a "
+            "namespace (--namespace)"
         )
-    numbers = consumer.partitions_for_topic(topic) or set()
-    tps = [TopicPartition(topic, number) for number in sorted(numbers)]
-    ends: dict[TopicPartition, int] = await consumer.end_offsets(tps)
-    return ends
+    return [TopicPartition(topic, number) for number in range(found.partitions)]
