@@ -8,7 +8,7 @@ homework).
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 
 import re2
@@ -55,14 +55,17 @@ class Words:
             self.rules_of.setdefault(rule.key, []).append(rule)
 
     def _rules(self, lexicon: Lexicon, number: Mapping[str, int]) -> Iterator["_Rule"]:
-        """The rules, each under its group that the fewest rules share: usually the rarest."""
+        """The rules, each under the group that is likely met least often: few other rules share
+        it, and its words are long.
+        """
         shared = Counter(group for rule in lexicon.rules for group in set(rule.groups))
         for rule in lexicon.rules:
             groups = tuple(number[name] for name in rule.groups)
             worded = [name for name in rule.groups if number[name] not in self.unworded]
             if not worded:
                 raise LexiconFault(f"{rule.label}: a rule needs a list beside {rule.groups}")
-            key = min(worded, key=lambda name: shared[name])
+            shortest = {name: min(map(len, lexicon.groups[name])) for name in worded}
+            key = min(worded, key=lambda name: (shared[name], -shortest[name]))
             patterns = tuple(group for group in groups if group in self.patterns)
             listed = frozenset(groups) - frozenset(patterns)
             yield _Rule(rule.label, groups, number[key], listed, patterns)
@@ -84,14 +87,12 @@ def find_words(words: Words, text: str, links: Sequence[Span]) -> list[tuple[str
     hits = words.automaton.find_matches_as_indexes(folded, overlapping=True)
     if not hits:
         return []
-    spans: dict[int, list[Span]] = {}
-    for word, start, end in hits:
-        for group in words.groups_of[word]:
-            known = spans.setdefault(group, [])
-            if len(known) < _HITS_MAX:
-                known.append((start, end))
-    live = _live(words, folded, spans, linked=bool(links))
-    if not live:
+    rules = _rules_met(words, [words.groups_of[word] for word, _, _ in hits], bool(links))
+    if not rules:
+        return []
+    spans = _spans(words, hits)
+    rules = _patterned(words, rules, folded, spans)
+    if not rules:
         return []
     page = Page(text, folded)
     spans[words.link] = [page.folded_span(span) for span in links[:_HITS_MAX]]
@@ -99,7 +100,7 @@ def find_words(words: Words, text: str, links: Sequence[Span]) -> list[tuple[str
     cues = {cue: _outside(spans.get(group, ()), allowed) for cue, group in words.cues.items()}
     page.turn(cues)
     found: dict[str, list[Span]] = {}
-    for rule in live:
+    for rule in rules:
         found.setdefault(rule.label, []).extend(_findings(words, page, spans, rule))
     return [(label, *span) for label, several in found.items() for span in _shortest(several)]
 
@@ -113,12 +114,30 @@ def _shortest(spans: Sequence[Span]) -> list[Span]:
     return kept
 
 
-def _live(words: Words, folded: str, spans: dict[int, list[Span]], *, linked: bool) -> list[_Rule]:
-    """The rules of which every group was found. Patterns are tried where all else is there."""
-    known = {*spans, words.link} if linked else spans.keys()
-    rules = [
-        rule for group in spans for rule in words.rules_of.get(group, ()) if rule.listed <= known
-    ]
+def _rules_met(words: Words, met: Iterable[Iterable[int]], linked: bool) -> list[_Rule]:
+    """The rules of which every list has a word in the text: the question that most texts end at."""
+    groups = set(chain.from_iterable(met))
+    if linked:
+        groups.add(words.link)
+    keys = sorted(groups & words.rules_of.keys())
+    return [rule for key in keys for rule in words.rules_of[key] if rule.listed <= groups]
+
+
+def _spans(words: Words, hits: Iterable[tuple[int, int, int]]) -> dict[int, list[Span]]:
+    """Where each list has its words, in order."""
+    spans: dict[int, list[Span]] = {}
+    for word, start, end in hits:
+        for group in words.groups_of[word]:
+            known = spans.setdefault(group, [])
+            if len(known) < _HITS_MAX:
+                known.append((start, end))
+    return spans
+
+
+def _patterned(
+    words: Words, rules: Sequence[_Rule], folded: str, spans: dict[int, list[Span]]
+) -> list[_Rule]:
+    """The rules whose patterns are found too; their places go to `spans`."""
     for pattern in {pattern for rule in rules for pattern in rule.patterns}:
         found = islice(words.patterns[pattern].finditer(folded), _HITS_MAX)
         spans[pattern] = [match.span() for match in found]
@@ -128,11 +147,12 @@ def _live(words: Words, folded: str, spans: dict[int, list[Span]], *, linked: bo
 def _findings(
     words: Words, page: Page, spans: Mapping[int, list[Span]], rule: _Rule
 ) -> Iterator[Span]:
-    allowed = [
-        *spans.get(words.allowed.get("*", -1), ()),
-        *spans.get(words.allowed.get(rule.label, -1), ()),
+    longer = spans.get(words.allowed.get("*", -1), ())
+    allowed = spans.get(words.allowed.get(rule.label, -1), ())
+    found = [
+        _real(words, page, group, _outside(_unless_longer(spans[group], longer), allowed))
+        for group in rule.groups
     ]
-    found = [_real(words, page, group, _outside(spans[group], allowed)) for group in rule.groups]
     for span in _near(found):
         if not page.is_turned(span, _turned_by(rule.label)):
             yield page.text_span(span)
@@ -143,8 +163,19 @@ def _real(words: Words, page: Page, group: int, spans: Sequence[Span]) -> list[S
     return [span for span in spans if group in words.unworded or page.is_word(span)]
 
 
+def _unless_longer(spans: Sequence[Span], longer: Sequence[Span]) -> list[Span]:
+    """The places that no longer word of any meaning covers."""
+    return [
+        (start, end)
+        for start, end in spans
+        if not any(
+            first <= start and end <= last and last - first > end - start for first, last in longer
+        )
+    ]
+
+
 def _outside(spans: Sequence[Span], allowed: Sequence[Span]) -> list[Span]:
-    """The places that no allowed word covers: the longest word wins, an equal one too."""
+    """The places that no allowed word covers: the longest word wins, and of equals the allowed."""
     return [
         (start, end)
         for start, end in spans

@@ -77,21 +77,19 @@ class _Builder:
         self._cues: dict[str, tuple[str, ...]] = {}
 
     def add(self, name: str, source: Any) -> None:
-        self._keys(name, source, {"groups", "patterns", "allow", "cues", "labels"})
-        for group, words in source.get("groups", {}).items():
+        top = _mapping(name, source, {"groups", "patterns", "allow", "cues", "labels"})
+        for group, words in _mapping(f"{name}: groups", top.get("groups", {})).items():
             self._groups[group] = _words(f"{name}: groups.{group}", words)
-        self._patterns.update(source.get("patterns", {}))
-        if "allow" in source:
-            self._allowed["*"] = _words(f"{name}: allow", source["allow"])
-        for cue, words in source.get("cues", {}).items():
-            _known(f"{name}: cues", cue, CUES)
+        self._patterns.update(_mapping(f"{name}: patterns", top.get("patterns", {})))
+        if "allow" in top:
+            self._allowed["*"] = _words(f"{name}: allow", top["allow"])
+        for cue, words in _mapping(f"{name}: cues", top.get("cues", {}), set(CUES)).items():
             self._cues[cue] = _words(f"{name}: cues.{cue}", words)
-        for label, body in source.get("labels", {}).items():
-            _known(f"{name}: labels", label, LABELS)
+        for label, body in _mapping(f"{name}: labels", top.get("labels", {}), set(LABELS)).items():
             self._label(f"{name}: {label}", label, body)
 
     def _label(self, where: str, label: str, body: Any) -> None:
-        self._keys(where, body, {"words", "together", "allow"})
+        body = _mapping(where, body, {"words", "together", "allow"})
         if "words" in body:
             self._groups[f"={label}"] = _words(where, body["words"])
             self._rules.append(Together(label, (f"={label}",)))
@@ -109,12 +107,6 @@ class _Builder:
         self._groups[part] = _words(where, part.replace("|", " "))
         return part
 
-    def _keys(self, where: str, body: Any, known: set[str]) -> None:
-        if not isinstance(body, dict):
-            raise LexiconFault(f"{where}: expected a mapping")
-        for key in body:
-            _known(where, key, known)
-
     def lexicon(self) -> Lexicon:
         for group in (group for rule in self._rules for group in rule.groups):
             if group != LINK and group not in self._groups and group not in self._patterns:
@@ -122,9 +114,14 @@ class _Builder:
         return Lexicon(self._groups, self._patterns, tuple(self._rules), self._allowed, self._cues)
 
 
-def _known(where: str, name: str, known: Any) -> None:
-    if name not in known:
-        raise LexiconFault(f"{where}: {name!r} is none of {', '.join(sorted(known))}")
+def _mapping(where: str, body: Any, known: set[str] | None = None) -> dict[str, Any]:
+    """The mapping at this place; with `known`, one that has no other keys."""
+    if not isinstance(body, dict):
+        raise LexiconFault(f"{where}: expected a mapping")
+    for key in body:
+        if known is not None and key not in known:
+            raise LexiconFault(f"{where}: {key!r} is none of {', '.join(sorted(known))}")
+    return body
 
 
 def _words(where: str, words: Any) -> tuple[str, ...]:

@@ -1,0 +1,124 @@
+"""Reading texts: total and linear for every input."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.event import Attachment
+from streams.text import LABELS, WordReader, fold, is_acknowledgement, repeated_line
+from streams.text.normal import places
+
+READER = WordReader.default()
+
+WORDS = st.sampled_from(
+    [
+        "代购",
+        "红包",
+        "发红包",
+        "不要",
+        "老师",
+        "孩子",
+        "，",
+        "。",
+        "www.a.com",
+        "点com",
+        "1",
+        "13900001122",
+        "学校",
+        "黑心",
+        "蜂蜜",
+        "包邮",
+        "@",
+        "🐢",
+        "②",
+        "妈的",
+        "\n",
+        "\u200b",
+        "\ud800",
+        "h t t p",
+    ]  # fmt: skip
+)
+TEXTS = st.one_of(
+    st.text(),
+    st.text(st.characters(exclude_categories=())),
+    st.lists(WORDS, max_size=30).map("".join),
+)
+
+
+@given(TEXTS)
+def test_folding_twice_is_folding_once(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
+
+
+@given(TEXTS, TEXTS)
+def test_the_form_of_two_texts_is_their_forms_joined(text: str, more: str) -> None:
+    assert fold(text + more) == fold(text) + fold(more)
+
+
+@given(TEXTS)
+def test_each_letter_of_the_form_has_its_place_in_the_text(text: str) -> None:
+    folded, places_ = fold(text), places(text)
+
+    assert len(folded) == len(places_)
+    assert all(letter in fold(text[place]) for letter, place in zip(folded, places_, strict=True))
+
+
+@given(TEXTS, st.sampled_from(["parent", "teacher", "outsider", ""]))
+def test_a_match_is_the_part_of_the_text_between_its_places(text: str, role: str) -> None:
+    for match in READER.read(text, (), role):
+        assert match.label in LABELS
+        assert text[match.start : match.end] == match.text
+        assert match.text
+
+
+@given(TEXTS, st.lists(st.builds(Attachment, type=st.sampled_from(["link", "file"]), title=TEXTS)))
+def test_any_attachment_is_read_without_harm(text: str, attachments: list[Attachment]) -> None:
+    for match in READER.read(text, attachments):
+        assert 0 <= match.start <= match.end <= len(text)
+
+
+@given(TEXTS)
+def test_acknowledgements_and_lines_are_told_for_any_text(text: str) -> None:
+    assert is_acknowledgement(fold(text)) in (True, False)
+    assert 0 <= repeated_line(text) <= text.count("\n") + len(text.splitlines()) + 1
+
+
+HOSTILE: dict[str, Callable[[int], str]] = {
+    "no width": lambda n: "\u200b" * n,
+    "calls": lambda n: "@" * n,
+    "lone surrogates": lambda n: "\ud800" * n,
+    "one word": lambda n: "发红包" * (n // 3),
+    "many rules": lambda n: "代购蜂蜜特价加微信学校老师黑心，" * (n // 16),
+    "dots": lambda n: "a." * (n // 2),
+    "strewn": lambda n: "h t t p " * (n // 8),
+    "digits": lambda n: "1 3" * (n // 3),
+    "lines": lambda n: "好\n" * (n // 2),
+    "sentences": lambda n: "不要。" * (n // 3),
+    "one label": lambda n: "a" * n + ".com",
+    "rare signs": lambda n: "".join(chr(0x10000 + i % 0xE000) for i in range(n)),
+    "syllables": lambda n: "한국어" * (n // 3),
+    "thanks": lambda n: "谢谢" * (n // 2),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_texts_cost_time_in_proportion(name: str) -> None:
+    def seconds(size: int) -> float:
+        text = HOSTILE[name](size)
+        begin = time.process_time()
+        READER.read(text)
+        is_acknowledgement(fold(text))
+        repeated_line(text)
+        return time.process_time() - begin
+
+    small = max(min(seconds(12_500) for _ in range(3)), 0.001)
+
+    # Eight times the text. Something quadratic would take sixty-four times as long.
+    assert min(seconds(100_000) for _ in range(2)) < 24 * small
+
+
+def test_a_million_signs_without_width_are_read() -> None:
+    assert READER.read("\u200b" * 1_000_000) == ()
