@@ -102,7 +102,7 @@ def feed(app: faust.App, desk: Desk) -> None:
     app.transport = FetchTransport(app, desk)
 
 
-def add_agent(app: faust.App, name: str, topic: str, settle: Settle) -> None:
+def add_agent(app: faust.App, name: str, topic: str, settle: Settle) -> Any:
     """An agent whose events are fetches of `topic`: thin, and one at a time."""
     channel = app.topic(topic, schema=FetchSchema(key_type=bytes, value_type=bytes), acks=True)
 
@@ -112,7 +112,10 @@ def add_agent(app: faust.App, name: str, topic: str, settle: Settle) -> None:
             # end of the process wait for it.
             await asyncio.shield(asyncio.ensure_future(guarded(settle, event.value)))
 
-    app.agent(channel, name=name, concurrency=1, supervisor_strategy=CrashingSupervisor)(body)
+    decorate = app.agent(
+        channel, name=name, concurrency=1, supervisor_strategy=CrashingSupervisor
+    )
+    return decorate(body)
 
 
 async def guarded(settle: Settle, fetch: Fetch) -> None:
