@@ -1,0 +1,321 @@
+"""The consumer of ours over Faust's, without a broker: spans, gaps, commits, the handover."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import pytest
+from aiokafka import TopicPartition
+from aiokafka.errors import CommitFailedError
+from faust.types import TP
+
+from agents.app import feed, new_app
+from agents.fetch import Fetch
+from agents.keeper import Keeper, Owned
+from agents.ledger import Ledger
+from agents.settings import Settings
+from agents.transport import Desk, FetchConsumer, FetchThread
+from tests.agents.fakes import EVENTS, TOPICS, FakeOutbox, Left, Logged
+from tests.agents.tally import Tally
+
+P0, P1 = TopicPartition(EVENTS, 0), TopicPartition(EVENTS, 1)
+
+
+class Consumer(FetchConsumer):
+    """Faust's thread and queue are answered by hand."""
+
+    taken: list[Fetch]
+    sought: list[Mapping[TP, int]]
+    commits: list[Mapping[TP, int]]
+    answers: list[bool]
+
+    async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
+        self.sought.append(dict(partitions))
+
+    async def earliest_offsets(self, *partitions: TP) -> Mapping[TP, int]:
+        return dict.fromkeys(partitions, 2)
+
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        return {TP(*P0): 7, TP(*P1): None}  # type: ignore[dict-item]
+
+    def assignment(self) -> set[TP]:
+        return {TP(*P0), TP(*P1)}
+
+
+@pytest.fixture
+async def consumer(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Consumer]:
+    """A consumer that has partition 0, begun at offset 0."""
+    ledger = Ledger()
+    keeper = Keeper(
+        bootstrap="nowhere",
+        events=TOPICS.events,
+        state=TOPICS.state,
+        generation=1,
+        outbox=FakeOutbox(),
+        new_states=lambda number: Tally(),
+        deadline_s=1,
+    )
+    app = new_app(Settings.of({}), 1)
+    desk = Desk(ledger, keeper, EVENTS, frozenset({EVENTS}), 5, 1 << 20)
+    feed(app, desk)
+    app.transport.Consumer = Consumer
+    made: Consumer = app.consumer
+    made.taken, made.sought, made.commits, made.answers = [], [], [], []
+
+    async def callback(message: Any) -> None:
+        made.taken.append(message.value)
+
+    async def commit(offsets: Mapping[TP, int]) -> bool:
+        made.commits.append(dict(offsets))
+        return made.answers.pop(0) if made.answers else True
+
+    async def flush() -> None:
+        """Faust's own producer has nothing."""
+
+    made.callback = callback
+    monkeypatch.setattr(made._thread, "commit", commit)
+    monkeypatch.setattr(app.producer, "flush", flush)
+    keeper.owned[0] = Owned(0, Tally(), 0)
+    ledger.begin(P0, 0, None)
+    made._read_offset[TP(*P0)] = 0
+    yield made
+    made._thread.thread_loop.close()
+
+
+def records(*offsets: int, number: int = 0) -> list[Logged]:
+    return [Logged(b"qq:g", b"x", offset, 1, partition=number) for offset in offsets]
+
+
+async def drain(consumer: Consumer, fetched: Mapping[TopicPartition, list[Logged]]) -> None:
+    async def wait_next_records(timeout: float) -> Any:
+        return fetched, None
+
+    consumer._wait_next_records = wait_next_records
+    consumer._to_message = lambda tp, record: type("Message", (), {"tp": tp})()
+    await consumer._drain_one()
+
+
+async def test_one_event_is_one_fetch_of_all_partitions(consumer: Consumer) -> None:
+    consumer._read_offset[TP(*P1)] = 5
+
+    await drain(consumer, {P0: records(0, 1), P1: records(5, number=1)})
+
+    [fetch] = consumer.taken
+    assert {tp: (span.first, span.following) for tp, span in fetch.spans.items()} == {
+        P0: (0, 2),
+        P1: (5, 6),
+    }
+    assert fetch.epoch == consumer.desk.ledger.epoch
+
+
+async def test_what_was_read_already_is_left_out(consumer: Consumer) -> None:
+    await drain(consumer, {P0: records(0, 1)})
+    await drain(consumer, {P0: records(0, 1)})
+    await drain(consumer, {P0: records(1, 2)})
+
+    assert [fetch.spans[P0][:2] for fetch in consumer.taken] == [(0, 2), (2, 3)]
+
+
+async def test_a_gap_is_read_again_before_it_is_believed(consumer: Consumer) -> None:
+    await drain(consumer, {P0: records(4, 5)})
+    assert consumer.taken == []
+    assert consumer.sought == [{P0: 0}]
+
+    await drain(consumer, {P0: records(0, 1, 2, 3, 4, 5)})
+    assert consumer.taken[0].spans[P0][:2] == (0, 6)
+
+
+async def test_offsets_that_hold_no_record_are_settled_with_the_next_ones(
+    consumer: Consumer, caplog: pytest.LogCaptureFixture
+) -> None:
+    await drain(consumer, {P0: records(4, 5)})
+    await drain(consumer, {P0: records(4, 5)})
+
+    assert consumer.taken[0].spans[P0][:2] == (0, 6)
+    assert "no records in 0-4" in caplog.text
+
+
+async def test_a_fetch_that_was_taken_for_an_older_assignment_is_dropped(
+    consumer: Consumer,
+) -> None:
+    async def wait_next_records(timeout: float) -> Any:
+        consumer.desk.ledger.epoch += 1
+        return {P0: records(0)}, None
+
+    consumer._wait_next_records = wait_next_records
+    await consumer._drain_one()
+
+    assert consumer.taken == []
+
+
+async def test_a_delivery_that_the_flow_cut_off_is_not_counted_as_read(
+    consumer: Consumer,
+) -> None:
+    async def callback(message: Any) -> None:
+        await asyncio.Event().wait()
+
+    consumer.callback = callback
+    consumer.suspend_flow.set()
+    await drain(consumer, {P0: records(0, 1)})
+
+    assert consumer._read_offset[TP(*P0)] == 0
+
+
+async def test_a_partition_that_has_not_begun_is_not_read(consumer: Consumer) -> None:
+    await drain(consumer, {P1: records(0, number=1)})
+
+    assert consumer.taken == []
+
+
+async def test_faust_acknowledges_nothing(consumer: Consumer) -> None:
+    message = type("Message", (), {})()
+    consumer._unacked_messages.add(message)
+
+    assert consumer.ack(message)
+
+    assert list(consumer._filter_committable_offsets([])) == [TP(*P0)]
+    assert not consumer._unacked_messages
+
+
+async def test_only_what_is_settled_is_committed_and_only_a_yes_counts(
+    consumer: Consumer,
+) -> None:
+    ledger = consumer.desk.ledger
+    ledger.confirm(P0, 0, 5)
+    consumer.answers = [False]
+
+    await consumer.commit()
+    assert ledger.due() == {P0: 5}
+    await consumer.commit()
+    assert ledger.due() == {}
+    await consumer.commit()
+
+    assert consumer.commits == [{P0: 5}, {P0: 5}]
+    assert consumer.desk.keeper.owned[0].states.settled == 5
+
+
+async def test_a_handover_waits_for_the_settle_commits_it_and_lets_go(
+    consumer: Consumer,
+) -> None:
+    ledger = consumer.desk.ledger
+
+    async def settle() -> None:
+        async with ledger.turn(EVENTS):
+            await asyncio.sleep(0)
+            ledger.confirm(P0, 0, 5)
+
+    await asyncio.gather(settle(), consumer.hand_over())
+
+    assert consumer.commits == [{P0: 5}]
+    assert ledger.epoch == 1
+    assert consumer.desk.keeper.owned == {}
+
+
+async def test_a_commit_that_is_running_does_not_hide_what_was_settled_after_it(
+    consumer: Consumer,
+) -> None:
+    ledger = consumer.desk.ledger
+    ledger.confirm(P0, 0, 5)
+    gate = asyncio.Event()
+
+    async def slow(offsets: Mapping[TP, int]) -> bool:
+        consumer.commits.append(dict(offsets))
+        if len(consumer.commits) == 1:
+            await gate.wait()
+        return True
+
+    consumer._thread.commit = slow
+    running = asyncio.ensure_future(consumer.commit())
+    await asyncio.sleep(0)
+    ledger.confirm(P0, 5, 9)
+    handing = asyncio.ensure_future(consumer.hand_over())
+    await asyncio.sleep(0)
+    gate.set()
+    await asyncio.gather(running, handing)
+
+    assert consumer.commits == [{P0: 5}, {P0: 9}]
+
+
+async def test_a_fault_in_the_handover_ends_the_process(consumer: Consumer) -> None:
+    async def broken(offsets: Mapping[TP, int]) -> bool:
+        raise RuntimeError
+
+    consumer._thread.commit = broken
+    consumer.desk.ledger.confirm(P0, 0, 5)
+
+    with pytest.raises(Left, match="exit handover: .*RuntimeError"):
+        await consumer.on_partitions_revoked({TP(*P0)})
+
+
+async def test_each_partition_begins_at_its_commit_or_at_the_start_of_the_log(
+    consumer: Consumer,
+) -> None:
+    consumer.desk.ledger.lines.clear()
+
+    await consumer.perform_seek()
+
+    assert consumer.sought[-1] == {P0: 7, P1: 2}
+    assert (consumer._read_offset[TP(*P0)], consumer._read_offset[TP(*P1)]) == (7, 2)
+    assert consumer.desk.ledger.due() == {P1: 2}
+
+
+async def test_a_fault_while_taking_over_ends_the_process(consumer: Consumer) -> None:
+    async def broken(*_: object) -> None:
+        raise RuntimeError
+
+    consumer.desk.keeper.take = broken  # type: ignore[method-assign]
+
+    with pytest.raises(Left, match="exit recovery: .*RuntimeError"):
+        await consumer.on_partitions_assigned({TP(*P0)}, 1)
+
+
+async def test_a_drain_that_fails_ends_the_process(consumer: Consumer) -> None:
+    async def broken(timeout: float) -> Any:
+        raise RuntimeError
+
+    consumer._wait_next_records = broken
+
+    with pytest.raises(Left, match="exit fetch: .*RuntimeError"):
+        await consumer._drain_messages(consumer)
+
+
+async def test_a_commit_that_the_group_does_not_take_is_no_crash(consumer: Consumer) -> None:
+    class Refusing:
+        def assignment(self) -> set[TopicPartition]:
+            return {P0}
+
+        async def commit(self, offsets: Mapping[TopicPartition, object]) -> None:
+            assert list(offsets) == [P0]
+            raise CommitFailedError("already rebalanced")
+
+    thread = consumer._thread
+    assert isinstance(thread, FetchThread)
+    thread._consumer = Refusing()
+
+    assert await thread._commit({TP(*P0): 5, TP(*P1): 6}) is False
+
+
+async def test_partitions_take_turns_where_a_fetch_is_bounded(consumer: Consumer) -> None:
+    from collections import OrderedDict
+
+    class Aiokafka:
+        class _fetcher:  # noqa: N801
+            _records: OrderedDict[TopicPartition, object] = OrderedDict({P0: 1, P1: 2})
+            _closed = False
+
+            class _subscriptions:  # noqa: N801
+                @staticmethod
+                def fetch_context() -> Any:
+                    from contextlib import nullcontext
+
+                    return nullcontext()
+
+            @staticmethod
+            async def fetched_records(*_: object, **__: object) -> dict[TopicPartition, list[int]]:
+                return {P0: [1]}
+
+        _closed = False
+
+    await consumer._thread._fetch_records(Aiokafka, None, timeout=1, max_records=1)
+
+    assert list(Aiokafka._fetcher._records) == [P1, P0]
