@@ -17,8 +17,8 @@ from mode.supervisors import CrashingSupervisor
 from agents.exits import leave, named
 from agents.fetch import Fetch
 from agents.settings import Settings
-from streams.partition import LogReplaced
 from agents.transport import Desk, FetchSchema, FetchTransport
+from streams.partition import LogReplaced
 
 Settle = Callable[[Fetch], Awaitable[None]]
 
@@ -112,9 +112,7 @@ def add_agent(app: faust.App, name: str, topic: str, settle: Settle) -> Any:
             # end of the process wait for it.
             await asyncio.shield(asyncio.ensure_future(guarded(settle, event.value)))
 
-    decorate = app.agent(
-        channel, name=name, concurrency=1, supervisor_strategy=CrashingSupervisor
-    )
+    decorate = app.agent(channel, name=name, concurrency=1, supervisor_strategy=CrashingSupervisor)
     return decorate(body)
 
 
@@ -124,7 +122,7 @@ async def guarded(settle: Settle, fetch: Fetch) -> None:
         await settle(fetch)
     except LogReplaced as fault:
         leave("log_replaced", str(fault))
-    except Exception as fault:  # Any fault: memory may be ahead of the log.
+    except Exception as fault:  # noqa: BLE001 — Any fault: memory may be ahead of the log.
         frame = traceback.extract_tb(fault.__traceback__)[-1]
         place = f"{Path(frame.filename).name}:{frame.lineno}"
         leave("body", f"{fetch.coordinates}: {named(fault)} at {place}")

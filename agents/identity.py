@@ -19,13 +19,13 @@ class Source(Protocol):
     """A record of the source topic, as a consumer gives it."""
 
     @property
-    def offset(self) -> int: ...
+    def offset(self) -> int: ...  # noqa: D102
     @property
-    def timestamp(self) -> int: ...
+    def timestamp(self) -> int: ...  # noqa: D102
     @property
-    def key(self) -> bytes | None: ...
+    def key(self) -> bytes | None: ...  # noqa: D102
     @property
-    def value(self) -> bytes | None: ...
+    def value(self) -> bytes | None: ...  # noqa: D102
 
 
 def fingerprint(record: Source) -> bytes:

@@ -12,8 +12,8 @@ from typing import Any
 from aiokafka import TopicPartition
 
 from agents import metrics
-from agents.fetch import Fetch, Span
 from agents.exits import leave
+from agents.fetch import Fetch, Span
 from agents.keeper import Keeper, Owned
 from agents.lease import Lease
 from agents.ledger import Ledger

@@ -30,9 +30,9 @@ READ_BYTES: Final = 16 << 20
 class States(Protocol):
     """What the keeper asks of `streams.partition.Partition`."""
 
-    def load(self, key: bytes, value: bytes) -> None: ...
-    def highest(self) -> int: ...
-    def committed(self, following: int) -> None: ...
+    def load(self, key: bytes, value: bytes) -> None: ...  # noqa: D102
+    def highest(self) -> int: ...  # noqa: D102
+    def committed(self, following: int) -> None: ...  # noqa: D102
 
 
 class Owned:

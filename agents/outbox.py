@@ -166,7 +166,8 @@ def size_of(record: Writable) -> int:
 
 class _Room:
     """A bound on the bytes in flight; one batch always has room, or a large one would wait for
-    ever."""
+    ever.
+    """
 
     def __init__(self, bytes_max: int) -> None:
         self._bytes_max = bytes_max

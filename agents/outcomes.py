@@ -4,8 +4,6 @@ It has no state: a crash after step 1 appends the same events under the same ids
 drops the second.
 """
 
-from collections.abc import Sequence
-
 from agents import metrics
 from agents.exits import leave
 from agents.fetch import Fetch
@@ -57,7 +55,8 @@ class Bridge:
         self, fetch: Fetch
     ) -> tuple[list[tuple[int, list[Pair]]], list[tuple[int, list[Pair]]]]:
         """Events and dead letters, by the partition that they were read from. Ends the process
-        at the limit of rejects."""
+        at the limit of rejects.
+        """
         events: list[tuple[int, list[Pair]]] = []
         dead: list[tuple[int, list[Pair]]] = []
         for tp, span in fetch.spans.items():

@@ -79,5 +79,5 @@ class Packs:
             try:
                 # In a thread: the automata of a large word list take longer than a beat.
                 self.known[name] = await asyncio.to_thread(self._compile, self._bytes[name])
-            except Exception as fault:  # Whatever a foreign pack does to the compiler.
+            except Exception as fault:  # noqa: BLE001 — Whatever a foreign pack does to the compiler.
                 leave("pack", f"{name}: {named(fault)}")

@@ -14,11 +14,11 @@ class Logged(Protocol):
     """A changelog record, as a consumer gives it."""
 
     @property
-    def key(self) -> bytes | None: ...
+    def key(self) -> bytes | None: ...  # noqa: D102
     @property
-    def value(self) -> bytes | None: ...
+    def value(self) -> bytes | None: ...  # noqa: D102
     @property
-    def headers(self) -> Iterable[tuple[str, bytes | None]]: ...
+    def headers(self) -> Iterable[tuple[str, bytes | None]]: ...  # noqa: D102
 
 
 class Survivors:

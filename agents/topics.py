@@ -217,7 +217,7 @@ async def _with_policy(bootstrap: str, events: Topic, numbers: Iterable[int]) ->
 
 async def _newest(bootstrap: str, name: str) -> dict[bytes, bytes]:
     """The newest value of each key of a small compacted topic with one partition."""
-    newest: dict[bytes, bytes] = {}
+    newest: dict[bytes, bytes | None] = {}
     async for record in _whole(bootstrap, [TopicPartition(name, 0)]):
         newest[record.key] = record.value
     return {key: value for key, value in newest.items() if value is not None}

@@ -21,6 +21,7 @@ class Watchdog(threading.Thread):
         self.ended = threading.Event()
 
     def run(self) -> None:
+        """Look until the worker ends."""
         while not self.ended.wait(self.pause_s):
             self.look()
 

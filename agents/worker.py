@@ -158,7 +158,7 @@ async def _standing(settings: Settings) -> Topology:
         leave("topics", str(refused))
     except (OSError, TimeoutError) as fault:
         leave("unready", f"{settings.kafka}: {named(fault)}")
-    except Exception as fault:  # aiokafka's errors have no base that is narrower.
+    except Exception as fault:  # noqa: BLE001 — aiokafka's errors have no base that is narrower.
         leave("unready", f"{settings.kafka}: {named(fault)}")
 
 
@@ -192,7 +192,7 @@ def _run(worker: Worker, settings: Settings) -> None:
     except SystemExit as ended:
         if ended.code:
             leave("crashed", f"code {ended.code}")
-    except Exception as fault:  # Faust raises again what one of its services ended with.
+    except Exception as fault:  # noqa: BLE001 — Faust raises again what one of its services ended with.
         leave("crashed", named(fault))
 
 

@@ -63,7 +63,7 @@ class Tally:
             self.states[key] = value
 
     def highest(self) -> int:
-        return max(self.heads.values(), default=-1)
+        return int(max([-1, *self.heads.values()]))
 
     def read(self, records: Sequence[Any]) -> Reading:
         return Reading(records)

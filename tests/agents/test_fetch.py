@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from aiokafka import TopicPartition
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,7 +33,7 @@ def test_parts_are_bounded_and_together_they_are_the_whole_without_a_hole(
         assert [record for span in mine for record in span.records] == list(whole.records)
         assert mine[0].first == whole.first
         assert mine[-1].following == whole.following
-        assert all(a.following == b.first for a, b in zip(mine, mine[1:], strict=False))
+        assert all(a.following == b.first for a, b in pairwise(mine))
     for part in parts:
         sizes = [len(record.value or b"") for span in part.values() for record in span.records]
         assert sum(sizes) <= bytes_max or len([size for size in sizes if size]) == 1

@@ -1,3 +1,5 @@
+import pytest
+
 from agents import internals
 from agents.internals import INTERNALS, VERSIONS, Internal
 
@@ -12,17 +14,15 @@ def test_the_installed_versions_are_the_ones_whose_sources_were_read() -> None:
     assert {name: version(name) for name in VERSIONS} == VERSIONS
 
 
-def test_one_that_is_gone_is_named_with_its_version(monkeypatch: object) -> None:
+def test_one_that_is_gone_is_named_with_its_version(monkeypatch: pytest.MonkeyPatch) -> None:
     gone = Internal("aiokafka", "aiokafka.consumer.fetcher:Fetcher", "_gone", "a test")
 
-    internals.INTERNALS, before = (*INTERNALS, gone), INTERNALS
-    try:
-        assert internals.missing() == [
-            "aiokafka 0.14.0 has no aiokafka.consumer.fetcher:Fetcher._gone "
-            "(0.14.0 has): a test"
-        ]
-    finally:
-        internals.INTERNALS = before
+    monkeypatch.setattr(internals, "INTERNALS", (*INTERNALS, gone))
+
+    [line] = internals.missing()
+    assert line == (
+        "aiokafka 0.14.0 has no aiokafka.consumer.fetcher:Fetcher._gone (0.14.0 has): a test"
+    )
 
 
 def test_no_other_private_attribute_of_theirs_is_touched() -> None:

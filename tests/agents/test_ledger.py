@@ -29,7 +29,7 @@ def test_a_confirm_over_a_hole_or_over_what_is_settled_ends_the_process(first: i
     ledger = begun()
     ledger.confirm(TP, 0, 5)
 
-    with pytest.raises(Left, match="exit hole: .*due 5, came"):
+    with pytest.raises(Left, match=r"exit hole: .*due 5, came"):
         ledger.confirm(TP, first, 9)
 
     assert ledger.due() == {TP: 5}

@@ -37,12 +37,12 @@ def test_no_batch_is_larger_than_its_bound_and_all_records_are_there(
 
 
 def test_a_group_that_fits_into_no_batch_ends_the_process() -> None:
-    with pytest.raises(Left, match="exit group_too_large: .*t.state: 9 records"):
+    with pytest.raises(Left, match=r"exit group_too_large: .*t.state: 9 records"):
         FakeOutbox().fill("t.state", BATCH_BYTES_MAX, [group(9, 1_000_000)])
 
 
 def test_a_record_that_fits_into_no_batch_ends_the_process() -> None:
-    with pytest.raises(Left, match="exit record_too_large: .*t.actions"):
+    with pytest.raises(Left, match=r"exit record_too_large: .*t.actions"):
         FakeOutbox().fill("t.actions", 1 << 20, [group(1, 2 << 20)])
 
 
@@ -66,7 +66,7 @@ async def test_a_write_that_fails_ends_the_process() -> None:
     outbox = Outbox("nowhere", 1.0)
     outbox.producer = Broken()
 
-    with pytest.raises(Left, match="exit producer: .*t.actions: KafkaTimeoutError"):
+    with pytest.raises(Left, match=r"exit producer: .*t.actions: KafkaTimeoutError"):
         await outbox.deliver([Parcel("t.actions", 0, [batch_of(1)])])
 
 

@@ -12,7 +12,7 @@ def test_the_defaults_of_the_table_are_the_settings() -> None:
 
 
 def test_a_setting_that_is_no_number_is_named_with_its_default() -> None:
-    with pytest.raises(ValueError, match="BANZHANG_SESSION_S is 'long', .* default is 10"):
+    with pytest.raises(ValueError, match=r"BANZHANG_SESSION_S is 'long', .* default is 10"):
         Settings.of({"BANZHANG_SESSION_S": "long"})
 
 

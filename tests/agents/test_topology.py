@@ -3,9 +3,7 @@ import pytest
 from streams.topology import Found, differences, topology
 
 WANTED = topology("chat", partitions=8, replication=3)
-RIGHT = {
-    topic.name: Found(topic.partitions, topic.replication, topic.config) for topic in WANTED
-}
+RIGHT = {topic.name: Found(topic.partitions, topic.replication, topic.config) for topic in WANTED}
 
 
 def test_the_names_begin_with_the_namespace_and_later_generations_with_new_logs() -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from typing import Any, ClassVar, cast
 
 import pytest
 from aiokafka import TopicPartition
@@ -58,8 +58,8 @@ async def consumer(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Consumer]:
     app = new_app(Settings.of({}), 1)
     desk = Desk(ledger, keeper, EVENTS, frozenset({EVENTS}), 5, 1 << 20)
     feed(app, desk)
-    app.transport.Consumer = Consumer
-    made: Consumer = app.consumer
+    replace(app.transport, "Consumer", Consumer)
+    made = cast(Consumer, app.consumer)
     made.taken, made.sought, made.commits, made.answers = [], [], [], []
 
     async def callback(message: Any) -> None:
@@ -82,16 +82,21 @@ async def consumer(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Consumer]:
     made._thread.thread_loop.close()
 
 
+def replace(owner: object, name: str, stand_in: object) -> None:
+    """Put something in the place of a method, for the life of its owner."""
+    setattr(owner, name, stand_in)
+
+
 def records(*offsets: int, number: int = 0) -> list[Logged]:
     return [Logged(b"qq:g", b"x", offset, 1, partition=number) for offset in offsets]
 
 
 async def drain(consumer: Consumer, fetched: Mapping[TopicPartition, list[Logged]]) -> None:
-    async def wait_next_records(timeout: float) -> Any:
+    async def wait_next_records(_: float) -> Any:
         return fetched, None
 
-    consumer._wait_next_records = wait_next_records
-    consumer._to_message = lambda tp, record: type("Message", (), {"tp": tp})()
+    replace(consumer, "_wait_next_records", wait_next_records)
+    replace(consumer, "_to_message", lambda tp, record: type("Message", (), {"tp": tp})())
     await consumer._drain_one()
 
 
@@ -138,11 +143,11 @@ async def test_offsets_that_hold_no_record_are_settled_with_the_next_ones(
 async def test_a_fetch_that_was_taken_for_an_older_assignment_is_dropped(
     consumer: Consumer,
 ) -> None:
-    async def wait_next_records(timeout: float) -> Any:
+    async def wait_next_records(_: float) -> Any:
         consumer.desk.ledger.epoch += 1
         return {P0: records(0)}, None
 
-    consumer._wait_next_records = wait_next_records
+    replace(consumer, "_wait_next_records", wait_next_records)
     await consumer._drain_one()
 
     assert consumer.taken == []
@@ -224,7 +229,7 @@ async def test_a_commit_that_is_running_does_not_hide_what_was_settled_after_it(
             await gate.wait()
         return True
 
-    consumer._thread.commit = slow
+    replace(consumer._thread, "commit", slow)
     running = asyncio.ensure_future(consumer.commit())
     await asyncio.sleep(0)
     ledger.confirm(P0, 5, 9)
@@ -240,10 +245,10 @@ async def test_a_fault_in_the_handover_ends_the_process(consumer: Consumer) -> N
     async def broken(offsets: Mapping[TP, int]) -> bool:
         raise RuntimeError
 
-    consumer._thread.commit = broken
+    replace(consumer._thread, "commit", broken)
     consumer.desk.ledger.confirm(P0, 0, 5)
 
-    with pytest.raises(Left, match="exit handover: .*RuntimeError"):
+    with pytest.raises(Left, match=r"exit handover: .*RuntimeError"):
         await consumer.on_partitions_revoked({TP(*P0)})
 
 
@@ -263,19 +268,19 @@ async def test_a_fault_while_taking_over_ends_the_process(consumer: Consumer) ->
     async def broken(*_: object) -> None:
         raise RuntimeError
 
-    consumer.desk.keeper.take = broken  # type: ignore[method-assign]
+    replace(consumer.desk.keeper, "take", broken)
 
-    with pytest.raises(Left, match="exit recovery: .*RuntimeError"):
+    with pytest.raises(Left, match=r"exit recovery: .*RuntimeError"):
         await consumer.on_partitions_assigned({TP(*P0)}, 1)
 
 
 async def test_a_drain_that_fails_ends_the_process(consumer: Consumer) -> None:
-    async def broken(timeout: float) -> Any:
+    async def broken(_: float) -> Any:
         raise RuntimeError
 
-    consumer._wait_next_records = broken
+    replace(consumer, "_wait_next_records", broken)
 
-    with pytest.raises(Left, match="exit fetch: .*RuntimeError"):
+    with pytest.raises(Left, match=r"exit fetch: .*RuntimeError"):
         await consumer._drain_messages(consumer)
 
 
@@ -300,7 +305,7 @@ async def test_partitions_take_turns_where_a_fetch_is_bounded(consumer: Consumer
 
     class Aiokafka:
         class _fetcher:  # noqa: N801
-            _records: OrderedDict[TopicPartition, object] = OrderedDict({P0: 1, P1: 2})
+            _records: ClassVar[OrderedDict[TopicPartition, object]] = OrderedDict({P0: 1, P1: 2})
             _closed = False
 
             class _subscriptions:  # noqa: N801
@@ -316,6 +321,6 @@ async def test_partitions_take_turns_where_a_fetch_is_bounded(consumer: Consumer
 
         _closed = False
 
-    await consumer._thread._fetch_records(Aiokafka, None, timeout=1, max_records=1)
+    await consumer._thread._fetch_records(Aiokafka, set(), timeout=1, max_records=1)
 
     assert list(Aiokafka._fetcher._records) == [P1, P0]
