@@ -51,7 +51,7 @@ class Action(Struct, frozen=True, kw_only=True, omit_defaults=True):
     clause: str | None = None
     labels: tuple[str, ...] = ()
     explain: str
-    strikes: float = msgspec.field(default=0)
+    strikes: int | float = 0
     params: dict[str, Any] = msgspec.field(default_factory=dict)
     policy: PolicyRef
     mode: Mode

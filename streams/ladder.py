@@ -66,6 +66,11 @@ def rung_of(strikes: list[Strike]) -> int:
     return 1 + sum(strike.told for strike in strikes)
 
 
-def weight_of(strikes: list[Strike]) -> float:
-    """The strikes' sum, as an action names it."""
-    return sum(strike.weight for strike in strikes)
+def weight_of(strikes: list[Strike]) -> int | float:
+    """The strikes' sum, as an action names it: a whole number is written as one.
+
+    A weight that went through the changelog came back as a float; the action's bytes must not
+    tell the difference.
+    """
+    weight = sum(strike.weight for strike in strikes)
+    return int(weight) if weight == int(weight) else weight

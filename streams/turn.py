@@ -65,7 +65,7 @@ class Turn:
         """The same turn, about another member: a command's target."""
         return Turn(self.group, self.policy, member_id, member, self.at, self.out)
 
-    def strikes(self) -> float:
+    def strikes(self) -> int | float:
         """The member's strikes in force."""
         return weight_of(in_force(self.member, self.at, self.policy.pack.lapse_ms))
 

@@ -13,14 +13,17 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 
 from agents.clock import Clock
 from agents.topics import Pack, create
@@ -32,8 +35,6 @@ from streams.topology import Topology, topology
 
 SESSION_S: Final = 6.0
 PARTITIONS: Final = 8
-BEGIN_MS: Final = 1_788_800_000_000
-STEP_MS: Final = 5
 
 FLOODS = PolicyPack(
     id="floods",
@@ -104,6 +105,7 @@ class Worker:
     def send(self, number: signal.Signals) -> None:
         """Send a signal; a killed or terminated worker is not started again by `look`."""
         assert self._process is not None
+        assert self._process.poll() is None, f"{self.name} was not running when {number.name} came"
         if number in (signal.SIGKILL, signal.SIGTERM):
             self._wanted = False
         self._process.send_signal(number)
@@ -129,9 +131,10 @@ class Worker:
 
     async def ended(self, limit_s: float = 40) -> int:
         """Wait until the process has ended by itself; its exit code."""
-        assert self._process is not None
+        process = self._process
+        assert process is not None
         async with asyncio.timeout(limit_s):
-            return await asyncio.to_thread(self._process.wait)
+            return await asyncio.to_thread(process.wait)
 
 
 class Stream:
@@ -141,6 +144,7 @@ class Stream:
         self.bootstrap = bootstrap
         self.namespace = f"t{uuid.uuid4().hex[:8]}"
         self.topics: Topology = topology(self.namespace, partitions=PARTITIONS)
+        self.group = f"{self.namespace}.judge"
         self.folder = folder
         self.pack = pack
         self.sent = 0
@@ -183,10 +187,12 @@ class Stream:
         await producer.start()
         loop = asyncio.get_running_loop()
         began_s = loop.time()
+        # The log's own clock is the machine's, and nothing may be ahead of it.
+        began_ms = time.time_ns() // 1_000_000 - 1_000
         waiting = []
         try:
             for number in range(count):
-                key, value = message(number, chance)
+                key, value = message(number, began_ms + number * 1000 // rate, chance)
                 waiting.append(await producer.send(self.topics.events.name, key=key, value=value))
                 if number % 100 == 99:
                     await asyncio.gather(*waiting)
@@ -203,18 +209,37 @@ class Stream:
 
     async def committed(self) -> dict[int, int]:
         """The group's committed offset of each partition of the events topic."""
+        async with self._admin() as admin:
+            found = await admin.list_consumer_group_offsets(self.group)
+            name = self.topics.events.name
+            return {tp.partition: at.offset for tp, at in found.items() if tp.topic == name}
+
+    async def ready(self, workers: int, limit_s: float = 60) -> None:
+        """Wait until `workers` share the partitions, and each partition has been worked on."""
+        async with asyncio.timeout(limit_s):
+            while not await self._is_ready(workers):
+                await asyncio.sleep(0.1)  # the group's state can only be asked for
+
+    async def _is_ready(self, workers: int) -> bool:
+        try:
+            return await self._shared_by(workers) and len(await self.committed()) == PARTITIONS
+        except KafkaError:  # a new cluster makes its offsets topic when the first group comes
+            return False
+
+    async def _shared_by(self, workers: int) -> bool:
+        async with self._admin() as admin:
+            for answer in await admin.describe_consumer_groups([self.group]):
+                for _code, _group, state, _kind, _protocol, members, *_ in answer.groups:
+                    if state == "Stable" and len(members) == workers:
+                        return True
+            return False
+
+    @asynccontextmanager
+    async def _admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
         admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
         await admin.start()
         try:
-            groups = await admin.list_consumer_groups()
-            mine = [group for group, *_ in groups if group.startswith(self.namespace)]
-            offsets: dict[int, int] = {}
-            for group in mine:
-                found = await admin.list_consumer_group_offsets(group)
-                for tp, meta in found.items():
-                    if tp.topic == self.topics.events.name:
-                        offsets[tp.partition] = meta.offset
-            return offsets
+            yield admin
         finally:
             await admin.close()
 
@@ -227,11 +252,6 @@ class Stream:
             return {tp.partition: end for tp, end in (await consumer.end_offsets(tps)).items()}
         finally:
             await consumer.stop()
-
-    async def in_the_middle(self) -> bool:
-        """Whether work was going on: something is committed, and not all of what was sent is."""
-        committed = sum((await self.committed()).values())
-        return 0 < committed < sum((await self.ends(self.topics.events.name)).values())
 
     async def drained(self, limit_s: float = 120) -> None:
         """Wait until all that stands on the events topic now is committed."""
@@ -318,7 +338,7 @@ class Stream:
             await consumer.stop()
 
 
-def message(number: int, chance: random.Random) -> tuple[bytes, bytes]:
+def message(number: int, sent_at: int, chance: random.Random) -> tuple[bytes, bytes]:
     """The n-th message of a busy district: 200 groups of 20 members, four words."""
     group = f"g{chance.randrange(200)}"
     event = Message(
@@ -326,7 +346,7 @@ def message(number: int, chance: random.Random) -> tuple[bytes, bytes]:
         platform="qq",
         group_id=group,
         member_id=f"p{chance.randrange(20)}",
-        sent_at=BEGIN_MS + number * STEP_MS,
+        sent_at=sent_at,
         text=chance.choice(("甲乙丙", "春夏秋冬", "东南西北", "一二三四五")),
     )
     return f"qq:{group}".encode(), encode_event(event)

@@ -8,6 +8,7 @@ from typing import Final
 
 import pytest
 
+from agents.exits import RESTART
 from infra.local import Cluster
 from tests.system.harness import SESSION_S, Stream, Verdict
 
@@ -53,6 +54,7 @@ def stop_past_the_session(name: str) -> Deed:
         async def thaw() -> None:
             await asyncio.sleep(2 * SESSION_S)
             stream.worker(name).send(signal.SIGCONT)
+            assert await stream.worker(name).ended() == RESTART
 
         stream.later(thaw())
 
@@ -94,24 +96,25 @@ async def test_the_same_actions_come_whatever_dies(
     await stream.create()
     for name in ("w1", "w2"):
         stream.worker(name).start()
+    await stream.ready(workers=2)
 
     verdict = await _run(stream, list(PLANS[fault]), seed=3)
 
     assert verdict.expected > COUNT // 20
     assert (verdict.missing, verdict.extra, verdict.wrong) == (0, 0, 0), verdict
     if "planted" in fault:
-        assert all(w.exits[70] >= 1 for w in stream.workers.values()), "the fault did not happen"
+        assert all(w.exits[RESTART] >= 1 for w in stream.workers.values()), "it did not end by name"
 
 
 async def _run(stream: Stream, plan: list[tuple[float, Deed]], seed: int) -> Verdict:
     """Produce, do each deed at its share of the stream, and compare; a fault that did not hit in
     the middle of work fails the test."""
-    middles: list[bool] = []
+    settled: list[int] = []
 
     async def on_progress(share: float) -> None:
         while plan and share >= plan[0][0]:
             _, deed = plan.pop(0)
-            middles.append(await stream.in_the_middle())
+            settled.append(sum((await stream.committed()).values()))
             await deed(stream)
 
     try:
@@ -123,5 +126,6 @@ async def _run(stream: Stream, plan: list[tuple[float, Deed]], seed: int) -> Ver
         for worker in stream.workers.values():
             worker.end()
     assert not plan
-    assert all(middles), middles
+    end = sum((await stream.ends(stream.topics.events.name)).values())
+    assert all(0 < committed < end - COUNT // 20 for committed in settled), (settled, end)
     return verdict
