@@ -210,7 +210,7 @@ def _notice(turn: Turn, cause: Cause, mode: Mode) -> None:
 
 
 def _end_of_quiet(turn: Turn) -> int | None:
-    offset = turn.policy.offset(turn.at)
+    offset = turn.policy.offset
     periods = [
         quiet_period(turn.at, offset, quiet.start, quiet.end) for _, quiet in turn.policy.quiets
     ]

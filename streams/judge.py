@@ -227,7 +227,7 @@ def _find_quiet(
     member: Member, at: int, event_id: str, policy: Policy, findings: list[Finding]
 ) -> None:
     for bound, quiet in policy.quiets:
-        found = find_quiet(member, at, policy.offset(at), event_id, bound, quiet)
+        found = find_quiet(member, at, policy.offset, event_id, bound, quiet)
         if found is not None:
             findings.append(found)
 

@@ -1,5 +1,7 @@
 """Quiet hours: one reminder a member and quiet period."""
 
+from collections.abc import Callable
+
 from schemas.policy import QuietHours
 from streams.calendar import quiet_period
 from streams.explain import clock
@@ -9,11 +11,16 @@ from streams.state import Member
 
 
 def find_quiet(
-    member: Member, sent_at: int, offset: int, event_id: str, bound: Bound, quiet: QuietHours
+    member: Member,
+    sent_at: int,
+    offset: Callable[[int], int],
+    event_id: str,
+    bound: Bound,
+    quiet: QuietHours,
 ) -> Finding | None:
     """Say whether the message falls in quiet hours in which this member was not reminded yet.
 
-    `offset` is the local zone's, in milliseconds. The period is remembered by its beginning.
+    `offset` is the zone's, as a function of a time (ms). The period is remembered by its beginning.
     """
     period = quiet_period(sent_at, offset, quiet.start, quiet.end)
     if period is None or period[0] <= member.quiet_seen:
@@ -22,7 +29,7 @@ def find_quiet(
     return Finding(
         bound=bound,
         evidence=(event_id,),
-        because=f"{clock(sent_at, offset)}发消息，安静时段是{_hours(quiet)}",
+        because=f"{clock(sent_at, offset(sent_at))}发消息，安静时段是{_hours(quiet)}",
         labels=("quiet_hours",),
     )
 

@@ -1,0 +1,391 @@
+"""What tests are fed: events by hand, packs of just the rules in question, and strategies.
+
+Logs are small and dense on purpose: two groups, three members and a teacher, a handful of texts,
+and times that fall exactly on the edges of the windows.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from hypothesis import strategies as st
+from msgspec import Struct
+
+from schemas.action import Action, decode_action
+from schemas.event import (
+    Attachment,
+    Command,
+    CommandCall,
+    Edit,
+    Event,
+    Join,
+    Leave,
+    Message,
+    OutcomeSeen,
+    Recall,
+    Roster,
+    RosterLine,
+    Tick,
+    encode_event,
+)
+from schemas.policy import Pack, QuietHours, Rate, Repeat, Rule, Settings, When
+from streams.partition import Partition, Verdict
+from streams.policy.compile import Policy, compile_pack, pack_bytes
+from streams.state import Change, Group, Member
+
+SECOND: Final = 1_000
+MINUTE: Final = 60 * SECOND
+HOUR: Final = 60 * MINUTE
+DAY: Final = 24 * HOUR
+SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
+
+
+def local(clock: str, day: int = 7, month: int = 9, zone: ZoneInfo = SHANGHAI) -> int:
+    """Milliseconds of a local time of day (`22:00`, `22:00:00.000`) in 2026."""
+    moment = datetime.fromisoformat(f"2026-{month:02d}-{day:02d}T{clock}").replace(tzinfo=zone)
+    return round(moment.timestamp() * 1000)
+
+
+NOON: Final = local("12:00")
+
+# --- events by hand
+
+
+def message(
+    event_id: str, at: int = NOON, text: str = "", member: str = "p1", **more: Any
+) -> Message:
+    named: dict[str, Any] = {"platform": "qq", "group_id": "g1"} | more
+    return Message(id=event_id, sent_at=at, text=text, member_id=member, **named)
+
+
+def red_packet(event_id: str, at: int = NOON, member: str = "p1", **more: Any) -> Message:
+    """The one finding of content that needs no words."""
+    return message(event_id, at, "", member, attachments=(Attachment(type="red_packet"),), **more)
+
+
+def edit(event_id: str, of: str, at: int = NOON, text: str = "", member: str = "p1") -> Edit:
+    return Edit(
+        id=event_id,
+        platform="qq",
+        group_id="g1",
+        sent_at=at,
+        text=text,
+        member_id=member,
+        message_id=of,
+    )
+
+
+def recall(event_id: str, of: str, at: int = NOON, member: str = "p1") -> Recall:
+    return Recall(
+        id=event_id, platform="qq", group_id="g1", sent_at=at, member_id=member, message_id=of
+    )
+
+
+def join(event_id: str, at: int = NOON, member: str = "p1", **more: Any) -> Join:
+    return Join(id=event_id, platform="qq", group_id="g1", sent_at=at, member_id=member, **more)
+
+
+def command(
+    event_id: str,
+    name: str,
+    at: int = NOON,
+    target: str | None = None,
+    member: str = "t1",
+    group: str = "g1",
+    **args: Any,
+) -> Command:
+    return Command(
+        id=event_id,
+        platform="*" if group == "*" else "qq",
+        group_id=group,
+        sent_at=at,
+        member_id=member,
+        target_id=target,
+        command=CommandCall(name=name, args=args),
+    )
+
+
+def outcome(event_id: str, action_id: str, status: Any = "failed", at: int = NOON) -> OutcomeSeen:
+    return OutcomeSeen(
+        id=event_id, platform="qq", group_id="g1", sent_at=at, action_id=action_id, status=status
+    )
+
+
+def tick(at: int, group: str = "*") -> Tick:
+    platform = "*" if group == "*" else "qq"
+    return Tick(id=f"tick-{group}-{at}", platform=platform, group_id=group, sent_at=at)
+
+
+TEACHERS: Final = (
+    RosterLine(member_id="t1", role="head_teacher"),
+    RosterLine(member_id="t2", role="teacher"),
+)
+
+
+def roster(
+    event_id: str = "roster",
+    at: int = NOON,
+    lines: Sequence[RosterLine] = TEACHERS,
+    group: str = "g1",
+) -> Roster:
+    return Roster(
+        id=event_id, platform="qq", group_id=group, sent_at=at, member_id="t1", roster=tuple(lines)
+    )
+
+
+# --- packs by hand
+
+RATE: Final = Rule(
+    id="rate",
+    text="不刷屏。",
+    when=When(rate=Rate(messages=10, within_ms=60_000)),
+    handling="flood",
+)
+REPEAT: Final = Rule(
+    id="repeat",
+    text="不刷屏。",
+    when=When(repeat=Repeat(times=3, within_ms=600_000)),
+    handling="flood",
+)
+QUIET: Final = Rule(
+    id="quiet",
+    text="夜里请安静。",
+    when=When(quiet_hours=QuietHours(start=22 * 60, end=6 * 60)),
+    handling="quiet",
+)
+PACKETS: Final = Rule(
+    id="packets",
+    text="不发红包。",
+    when=When(labels=("red_packet",)),
+    handling="clear",
+    clause="C4",
+)
+
+
+def content(rule_id: str, *labels: str, handling: Any = "clear", **more: Any) -> Rule:
+    text = f"不发{rule_id}。"
+    return Rule(id=rule_id, text=text, when=When(labels=labels), handling=handling, **more)
+
+
+def policy(*rules: Rule, **more: Any) -> Policy:
+    """A pack of just these rules (all four plain ones where none is named), ready to judge."""
+    fields: dict[str, Any] = {"id": "test", "title": "试", "version": "1", "ladder": "guide"}
+    pack = Pack(**(fields | {"rules": rules or (RATE, REPEAT, QUIET, PACKETS)} | more))
+    return compile_pack(pack_bytes(pack))
+
+
+def unapproved(*rules: Rule, **more: Any) -> Policy:
+    """The same for a group that waits for approval."""
+    return policy(*rules, settings=Settings(group_approved=False), **more)
+
+
+# --- judging by hand
+
+
+class Chat:
+    """One partition under one policy; `send` gives the actions that events bring."""
+
+    def __init__(self, first: Policy, *more: Policy) -> None:
+        self.packs = {pack.ref.version: pack for pack in (first, *more)}
+        self.partition = Partition(topic="events", number=0, partitions=0)
+        self.partition.begin_with(first.ref.version)
+        self.offset = 0
+
+    def send(self, *events: Event | bytes) -> list[Action]:
+        verdict = self.verdict(*events)
+        assert verdict.lacks is None, f"waits for pack {verdict.lacks!r}"
+        assert not verdict.dead, verdict.dead
+        return [decode_action(value) for _, value in verdict.actions]
+
+    def verdict(self, *events: Event | bytes) -> Verdict:
+        records = []
+        for event in events:
+            value = event if isinstance(event, bytes) else encode_event(event)
+            records.append(Stood(self.offset, value))
+            self.offset += 1
+        return self.partition.judge(self.partition.read(records), self.packs)
+
+    def group(self, name: str = "g1") -> Group:
+        return self.partition.groups[f"qq:{name}".encode()]
+
+    def member(self, member_id: str = "p1", group: str = "g1") -> Member:
+        return self.group(group).peek(member_id)
+
+    def strikes(self, member_id: str = "p1") -> int:
+        return len(self.member(member_id).strikes)
+
+    def states(self) -> list[bytes | None]:
+        """Every record of every group, as it would be written now."""
+        return [
+            value
+            for group in self.partition.groups.values()
+            for _, value, _ in (*group.changes(b""), *whole(group))
+        ]
+
+
+def whole(group: Group) -> list[Change]:
+    """All records of a group, changed or not."""
+    group.desk_changed = True
+    group.changed = {name: group.peek(name) for name in sorted(group.members)}
+    return group.changes(b"")
+
+
+class Stood(Struct, frozen=True):
+    """A record as the log gives it."""
+
+    offset: int
+    value: bytes | None
+    timestamp: int = 0
+    key: bytes | None = None
+
+
+def kinds(actions: Sequence[Action]) -> list[str]:
+    """The actions' kinds, each with its member where it is not the usual one."""
+    return [a.kind if a.member_id == "p1" else f"{a.kind}@{a.member_id}" for a in actions]
+
+
+# --- strategies
+
+GROUPS: Final = ("g1", "g2")
+PEOPLE: Final = ("p1", "p2", "t1")
+TEXTS: Final = (
+    "",
+    "团购接龙",
+    "团 购，接龙！",
+    "明天带伞",
+    "收到",
+    "买\n买\n买",
+    "傻逼",
+)
+
+# Gaps between one record and the next. The sums of a few of them are the windows' edges.
+GAPS: Final = (
+    0,
+    1,
+    5_999,
+    6_667,
+    20_000,
+    59_999,
+    60_000,
+    60_001,
+    299_999,
+    300_000,
+    300_001,
+    599_999,
+    600_000,
+    600_001,
+    8 * HOUR,
+    DAY,
+    15 * DAY,
+)
+gaps = st.one_of(st.sampled_from(GAPS[:9]), st.sampled_from(GAPS), st.integers(0, 70_000))
+backwards = st.sampled_from((0, 0, 0, 0, 1, 30_000, 600_000, 600_001, 2 * HOUR))
+
+
+class Step(Struct, frozen=True):
+    """One record to be: what happens, how long after the last, how far out of order."""
+
+    kind: str
+    gap: int
+    back: int
+    group: str
+    member: str
+    target: str
+    text: str
+    pick: int
+
+
+KINDS: Final = (
+    *("message",) * 9,
+    *("flood",) * 2,
+    *("red_packet",) * 3,
+    *("edit", "recall", "again", "tick", "own_tick", "outcome", "outcome"),
+    *("warn", "undo", "mute", "unmute", "approve", "reject", "appeal", "exempt", "remove"),
+    *("join", "leave", "own_policy", "partwide_policy"),
+)
+
+steps = st.builds(
+    Step,
+    kind=st.sampled_from(KINDS),
+    gap=gaps,
+    back=backwards,
+    group=st.sampled_from(GROUPS),
+    member=st.sampled_from(PEOPLE),
+    target=st.sampled_from(PEOPLE),
+    text=st.sampled_from(TEXTS),
+    pick=st.integers(0, 1_000),
+)
+
+
+def unfold(
+    plan: Sequence[Step], policies: Sequence[str], actions: Sequence[str] = ()
+) -> list[Event]:
+    """The log of a plan: first policy and rosters, then a record (a flood: ten) for each step.
+
+    Outcomes name one of `actions`, ids that an earlier judging of the same plan brought.
+    """
+    log: list[Event] = [
+        command("first", "policy", local("20:00"), member="system", group="*", policy=policies[0]),
+        *(roster(f"roster-{group}", local("20:00"), group=group) for group in GROUPS),
+    ]
+    now = local("21:50")
+    for number, step in enumerate(plan):
+        now += step.gap
+        log += _records(step, f"e{number}", now - step.back, log, policies, actions)
+    return log
+
+
+def _records(
+    step: Step,
+    event_id: str,
+    at: int,
+    log: Sequence[Event],
+    policies: Sequence[str],
+    actions: Sequence[str],
+) -> list[Event]:
+    earlier = log[step.pick % len(log)]
+    place: dict[str, Any] = {"platform": "qq", "group_id": step.group}
+    head: dict[str, Any] = {"id": event_id, "sent_at": at, **place}
+    by: dict[str, Any] = {"member_id": step.member, **head}
+    if step.kind == "flood":
+        texts = [f"{step.text}{i % 4}" for i in range(10)]
+        return [
+            message(f"{event_id}.{i}", at + i * 6_000, text, step.member, **place)
+            for i, text in enumerate(texts)
+        ]
+    known = actions[step.pick % len(actions)] if actions else "unknown"
+    status: Any = ("failed", "expired", "unsupported", "done")[step.pick % 4]
+    named = policies[step.pick % len(policies)]
+    record: Mapping[str, Callable[[], Event]] = {
+        "message": lambda: message(event_id, at, step.text, step.member, **place),
+        "red_packet": lambda: red_packet(event_id, at, step.member, **place),
+        "edit": lambda: Edit(text=step.text, message_id=earlier.id, **by),
+        "recall": lambda: Recall(message_id=earlier.id, **by),
+        "again": lambda: earlier,
+        "tick": lambda: tick(at),
+        "own_tick": lambda: tick(at, step.group),
+        "outcome": lambda: OutcomeSeen(action_id=known, status=status, **head),
+        "join": lambda: Join(platform_role="admin", **by),
+        "leave": lambda: Leave(**by),
+        "own_policy": lambda: command(event_id, "policy", at, group=step.group, policy=named),
+        "partwide_policy": lambda: command(
+            event_id, "policy", at, member="system", group="*", policy=named
+        ),
+    }
+    return [record[step.kind]() if step.kind in record else _ordered(step, event_id, at)]
+
+
+def _ordered(step: Step, event_id: str, at: int) -> Command:
+    """What a teacher orders about the step's target."""
+    capability = ("flood_rate", "quiet_hours", "content:red_packet")[step.pick % 3]
+    args: dict[str, Any] = {"capability": capability} if step.kind == "exempt" else {}
+    return command(event_id, step.kind, at, step.target, group=step.group, minutes=5, **args)
+
+
+def values(log: Sequence[Event]) -> list[bytes]:
+    """A log as the bytes that stand on the topic."""
+    return [encode_event(event) for event in log]
+
+
+plans = st.lists(steps, min_size=1, max_size=30)
