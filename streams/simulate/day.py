@@ -172,7 +172,8 @@ class GroupDay:
         parent, at = self._flooder(), self._moment()
         times = self._dice.between(10, 12)
         for nth, text in enumerate(IMPATIENCE[:times], start=1):
-            wrong = ("flood_rate",) if nth >= 10 else ()
+            # One finding a window: those after the tenth are the same flood.
+            wrong = ("flood_rate",) if nth == 10 else ()
             self._say(parent, at, text, wrong, delayed=False)
             at += self._dice.between(2_000, 4_900)
         return times
