@@ -75,7 +75,9 @@ def _normal(code: int) -> str:
     return form
 
 
-_TABLE: Final = _Table((code, _normal(code)) for block in (_HAN, *_COMMON) for code in block)
+_TABLE: Final = _Table((code, chr(code)) for code in _HAN)
+_TABLE.update((code, _normal(code)) for block in _COMMON for code in block)
+_TABLE.update((code, chr(plain)) for code, plain in _TO_SIMPLIFIED.items())
 
 
 def fold(text: str) -> str:

@@ -39,7 +39,7 @@ WORDS = st.sampled_from(
         "\u200b",
         "\ud800",
         "h t t p",
-    ]  # fmt: skip
+    ]
 )
 TEXTS = st.one_of(
     st.text(),
