@@ -198,6 +198,8 @@ class Rejected(Struct, frozen=True):
     detail: str
 
 
+_FIELDS: Final = frozenset(name for kind in KINDS.values() for name in kind.__struct_fields__)
+
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 _encoder = msgspec.json.Encoder()
 
@@ -240,13 +242,15 @@ def _unreadable_text(value: bytes) -> str:
     """The first field whose text is no Unicode (a lone surrogate, broken UTF-8), or `$`.
 
     Only bad records come here, so the slow and forgiving reader of the standard library serves.
+    A field that is none of ours is not named: its name may be words, or no Unicode itself.
     """
     try:
         found = json.loads(value.decode("utf-8", "surrogateescape"))
+        fields = found.items() if isinstance(found, dict) else ()
+        bad = [name for name, held in fields if name in _FIELDS and not _is_unicode(held)]
     except (ValueError, RecursionError):
         return "$"
-    fields = found.items() if isinstance(found, dict) else ()
-    return next((f"$.{name}" for name, held in fields if not _is_unicode(held)), "$")
+    return f"$.{bad[0]}" if bad else "$"
 
 
 def _is_unicode(held: object) -> bool:
