@@ -130,5 +130,7 @@ def repeated_line(text: str) -> int:
 
     A message without a line break holds its line once; one without any letter holds none.
     """
-    lines = Counter(filter(None, map(fold, text.splitlines())))
-    return max(lines.values(), default=0)
+    lines = text.splitlines()
+    if len(lines) < 2:
+        return int(bool(fold(text)))
+    return max(Counter(filter(None, map(fold, lines))).values(), default=0)
