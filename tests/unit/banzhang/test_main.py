@@ -1,0 +1,216 @@
+"""The command line: help, faults, exit codes."""
+
+import importlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from banzhang.__main__ import COMMANDS, main
+
+PACK = str(Path(__file__).parents[3] / "policies" / "default.yaml")
+BASE = {"platform": "qq", "group_id": "g", "member_id": "m", "kind": "message"}
+
+
+def flood(path: Path) -> Path:
+    """A file of three equal messages in a row, and a line that is no event."""
+    lines = [
+        json.dumps(BASE | {"id": str(n), "sent_at": 1_700_020_000_000 + n, "text": "接龙"})
+        for n in range(3)
+    ]
+    path.write_text("\n".join([*lines, "{}"]) + "\n", encoding="utf-8")
+    return path
+
+
+def banzhang(*words: str, **environ: str) -> list[str]:
+    return [sys.executable, "-m", "banzhang", *words]
+
+
+def test_the_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+
+    said = capsys.readouterr().out
+    assert all(f"  {command.words} " in said for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.words)
+def test_every_command_has_a_help_with_an_example(
+    command: object, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = command.words  # type: ignore[attr-defined]
+
+    with pytest.raises(SystemExit) as ended:
+        main([*words.split(), "--help"])
+
+    said = capsys.readouterr().out
+    assert ended.value.code == 0
+    assert f"usage: banzhang {words}" in said
+    assert "example:" in said
+    assert "banzhang " + words in said.partition("example:")[2]
+
+
+def test_only_the_chosen_commands_module_is_imported() -> None:
+    probe = "import sys; from banzhang.__main__ import main; main(['--help']); print(*sys.modules)"
+
+    said = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+
+    modules = said.stdout.splitlines()[-1].split()
+    assert not {"faust", "aiokafka", "rich", "msgspec", "yaml"} & set(modules)
+
+
+@pytest.mark.parametrize(
+    ("words", "mend"),
+    [
+        (["juge"], "did you mean `banzhang judge`?"),
+        (["policy", "chek"], "banzhang policy check"),
+        (["topics"], "banzhang topics create"),
+        (["zzz"], "`banzhang --help` lists them"),
+    ],
+)
+def test_an_unknown_command_is_answered_with_the_nearest(
+    words: list[str], mend: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 2
+    assert mend in capsys.readouterr().err
+
+
+def test_judge_prints_actions_tells_bad_lines_and_ends_with_2(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    file = flood(tmp_path / "events.jsonl")
+
+    assert main(["judge", "--policy", PACK, str(file)]) == 2
+
+    said = capfd.readouterr()
+    kinds = [json.loads(line)["kind"] for line in said.out.splitlines()]
+    assert kinds == ["delete", "remind"]
+    assert f"{file}:4: $.kind" in said.err or f"{file}:4: $" in said.err
+
+
+def test_judge_reads_standard_input_whatever_the_locale(tmp_path: Path) -> None:
+    file = flood(tmp_path / "events.jsonl")
+    environ = os.environ | {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+    done = subprocess.run(
+        banzhang("judge", "--policy", PACK, "-"),
+        input=file.read_bytes(),
+        capture_output=True,
+        env=environ,
+        check=False,
+    )
+
+    assert done.returncode == 2
+    assert "相同内容" in done.stdout.decode("utf-8")
+
+
+def test_an_unusable_policy_is_one_line_a_fault_and_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pack = tmp_path / "p.yaml"
+    pack.write_text("id: x\ntitel: y\n", encoding="utf-8")
+
+    assert main(["judge", "--policy", str(pack), "-"]) == 2
+
+    lines = capsys.readouterr().err.splitlines()
+    assert f'{pack}:2:1: unknown key "titel"; did you mean title?' in lines
+    assert all(line.startswith(f"{pack}:") for line in lines)
+
+
+def test_settings_of_a_pack_are_given_by_set(capsys: pytest.CaptureFixture[str]) -> None:
+    plain = main(["policy", "check", PACK]), capsys.readouterr().out
+    set_so = main(["policy", "check", "--set", "allow_ads=true", PACK]), capsys.readouterr().out
+
+    assert plain[0] == set_so[0] == 0
+    assert plain[1] != set_so[1]
+
+
+@pytest.mark.parametrize("words", [["--set", "allow_ads"], ["--set", "no_such=1"]])
+def test_a_setting_that_cannot_be_read_is_2(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["policy", "check", *words, PACK]) == 2
+    assert capsys.readouterr().err.startswith("--set ")
+
+
+@pytest.mark.parametrize("command", [["judge"], ["classify"], ["policy", "check"]])
+def test_a_file_that_is_not_there_is_one_line(
+    command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*command, str(tmp_path / "none")]) == 2
+
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "No such file" in line
+
+
+def test_classify_prints_each_line_with_what_was_found(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "texts.jsonl"
+    texts = [
+        {"text": "帮我集赞", "n": 1},
+        {"text": "明天带水彩笔", "role": "teacher"},
+        {"role": "x"},
+    ]
+    file.write_text("\n".join(map(json.dumps, texts)), encoding="utf-8")
+
+    assert main(["classify", str(file)]) == 2
+
+    said = capfd.readouterr()
+    first, second = map(json.loads, said.out.splitlines())
+    assert (first["n"], first["labels"]) == (1, ["vote_canvass"])
+    match = first["matches"][0]
+    assert first["text"][match["start"] : match["end"]] == match["text"]
+    assert (second["labels"], second["matches"]) == ([], [])
+    assert f"{file}:3:" in said.err
+
+
+def test_a_reader_that_leaves_early_is_no_fault(tmp_path: Path) -> None:
+    file = tmp_path / "texts.jsonl"
+    file.write_text('{"text": "收到"}\n' * 20_000, encoding="utf-8")
+
+    with subprocess.Popen(
+        banzhang("classify", str(file)), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+
+        assert process.stderr.read() == b""
+        assert process.wait() == 0
+
+
+def test_ctrl_c_ends_without_a_traceback() -> None:
+    with subprocess.Popen(
+        banzhang("classify", "-"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        # The first answer says that the command has begun: an earlier signal would meet the
+        # interpreter's own start.
+        process.stdin.write('{"text": "收到"}\n'.encode() * 5_000)
+        process.stdin.flush()
+        process.stdout.readline()
+
+        process.send_signal(signal.SIGINT)
+        process.stdin.close()
+
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+        process.stdout.read()
+        assert process.wait() == 130
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.words)
+def test_every_command_keeps_the_seam(command: object) -> None:
+    module = importlib.import_module(command.module)  # type: ignore[attr-defined]
+
+    assert callable(module.arguments)
+    assert callable(module.run)
