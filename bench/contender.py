@@ -10,6 +10,7 @@ from bench.rules import Finding
 if TYPE_CHECKING:
     # Tests of what is made of results run without a client of Kafka.
     from bench.topics import Broker
+    from bench.workload import Workload
 
 PARTITIONS = 8
 # Topics of state.
@@ -78,6 +79,9 @@ class Contender(Protocol):
 
     def finding(self, action: Mapping[str, Any]) -> Finding | None:
         """The finding that an action stands for; None where another action stands for it."""
+
+    def expected(self, workload: "Workload") -> Sequence[Finding]:
+        """The findings that its actions must come to: all of them, and no others."""
 
     def local_state(self, trial: Trial) -> Path | None:
         """The folder of its state on this machine, whose loss it must survive, if there is one."""

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from bench.contender import COMPACTED, PARTITIONS, STAMPED, Contender, Trial
+from bench.ours import FULL, OURS
 from bench.rules import Finding
+from bench.workload import Workload
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +72,10 @@ class Peer:
         """Peers write one action a finding."""
         return Finding(action["id"], action["rule"], action["strikes"])
 
+    def expected(self, workload: Workload) -> Sequence[Finding]:
+        """What the yardstick says."""
+        return workload.expected
+
     def local_state(self, trial: Trial) -> Path | None:
         """Where a framework with a store on disk was told to keep it."""
         return trial.folder / "state" if self.state_folder else None
@@ -105,4 +111,4 @@ QUIX = Peer(
 )
 
 # In the order of their turns. Ratios in the table are to the peers among them.
-CONTENDERS: tuple[Contender, ...] = (FAUST, LOOP, QUIX)
+CONTENDERS: tuple[Contender, ...] = (FAUST, LOOP, QUIX, OURS, FULL)

@@ -26,4 +26,4 @@ def run(contender: Contender, trial: Trial, workload: Workload) -> None:
         if state is not None:
             shutil.rmtree(state)
     actions = list(trial.broker.read(contender.actions(trial)))
-    compare(Counter(workload.expected), Counter(findings(contender, actions)))
+    compare(Counter(contender.expected(workload)), Counter(findings(contender, actions)))

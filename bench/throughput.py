@@ -28,7 +28,7 @@ def run(contender: Contender, trial: Trial, workload: Workload) -> Score:
         raise TrialError("it keeps no durable state: a topic of it is empty")
     ended_ms = max(at for at in written if at is not None)
     actions = list(trial.broker.read(contender.actions(trial)))
-    compare(Counter(workload.expected), Counter(findings(contender, actions)))
+    compare(Counter(contender.expected(workload)), Counter(findings(contender, actions)))
     began_ms = min(record.timestamp for record in actions)
     first = findings(contender, [record for record in actions if record.timestamp == began_ms])
     return Score(
