@@ -30,7 +30,8 @@ class Reading:
 
     @property
     def following(self) -> int:
-        return self.records[self.at - 1].offset + 1 if self.at else self.records[0].offset
+        record = self.records[max(0, self.at - 1)]
+        return int(record.offset) + (1 if self.at else 0)
 
 
 class Verdict:
