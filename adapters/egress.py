@@ -7,6 +7,7 @@ crash, and the register keeps it from being performed twice.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
 from typing import Final
 
 import msgspec
@@ -54,7 +55,11 @@ async def run_egress(
         enable_idempotence=True,
         request_timeout_ms=REQUEST_MS,
     )
-    async with producer, consumer:
+    async with AsyncExitStack() as stack:
+        for client in (producer, consumer):
+            # Stopped even if the start fails: half a client leaves sockets and complaints.
+            stack.push_async_callback(client.stop)
+            await client.start()
         while not stopping.is_set():
             batch = await consumer.getmany(timeout_ms=POLL_MS, max_records=RECORDS_MAX)
             if batch:

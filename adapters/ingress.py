@@ -35,7 +35,12 @@ class Ingress:
         await self._producer.flush()
 
     async def __aenter__(self) -> Self:
-        await self._producer.start()
+        try:
+            await self._producer.start()
+        except BaseException:
+            # Half a client leaves sockets and complaints.
+            await self._producer.stop()
+            raise
         return self
 
     async def __aexit__(

@@ -1,0 +1,81 @@
+"""The demo proves what it says, ends by itself, and leaves nothing behind."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+LIMIT_S = 120
+
+
+def demo(*words: str, folder: Path) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "banzhang", "demo", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=os.environ | {"TMPDIR": str(folder)},
+        cwd=ROOT,
+    )
+
+
+def of_folder(folder: Path) -> list[int]:
+    """The processes whose command line or environment names the folder."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
+            try:
+                words = (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
+            except OSError:
+                continue
+            if str(folder).encode() in words:
+                found.append(int(entry.name))
+    return found
+
+
+def test_the_day_is_played_a_worker_is_killed_and_nothing_is_lost(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+
+    process = demo("--json", "--groups", "20", "--keep", str(kept), folder=tmp_path)
+    out, said = process.communicate(timeout=LIMIT_S)
+
+    assert process.returncode == 0, said.decode()
+    report: dict[str, Any] = json.loads(out)
+    assert report["strike"]["in_the_middle"]
+    assert report["verdict"]["nothing_lost"]
+    assert report["verdict"]["expected"] > 100
+    assert report["events"]["message"] == report["sent"]
+    assert report["seconds"] < 90
+    judged = subprocess.run(
+        [sys.executable, "-m", "banzhang", "judge", str(kept / "events.jsonl")],
+        capture_output=True,
+        check=True,
+        cwd=ROOT,
+    )
+    again = {json.loads(line)["id"] for line in judged.stdout.splitlines()}
+    assert again >= {
+        json.loads(line)["id"] for line in (kept / "actions.jsonl").read_bytes().splitlines()
+    }
+    assert of_folder(tmp_path) == []
+
+
+def test_ctrl_c_in_the_middle_ends_everything_without_a_traceback(tmp_path: Path) -> None:
+    process = demo(folder=tmp_path)
+    assert process.stdout is not None
+    for line in process.stdout:
+        if b"the day begins" in line:
+            break
+
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=LIMIT_S)[1]
+
+    assert (process.returncode, said) == (130, b"")
+    give_up_at = time.monotonic() + 10
+    while of_folder(tmp_path):
+        assert time.monotonic() < give_up_at, "a process was left behind"
+        time.sleep(0.1)
+    assert list(tmp_path.iterdir()) == []
