@@ -9,6 +9,7 @@ from streams.calendar import local_day, quiet_period
 from streams.explain import period, remind_text, sentence
 from streams.identity import hash64
 from streams.ladder import LADDERS, Step, in_force, rung_of
+from streams.policy.compile import Bound, Policy
 from streams.rules.finding import Finding
 from streams.rules.handling import STAFF_LABELS, STAFF_REVIEWED
 from streams.state import (
@@ -17,6 +18,7 @@ from streams.state import (
     STEPS_MAX,
     STRIKES_MAX,
     WAITING_MAX,
+    Group,
     Review,
     Strike,
 )
@@ -34,13 +36,18 @@ def decide(turn: Turn, findings: list[Finding], message_id: str) -> None:
     `message_id` is the message that a delete takes away (an edit's target). Rules in shadow, and
     all rules of a group that nobody approved yet, act in mode `shadow` and leave no trace.
     """
-    open_ = turn.policy.pack.settings.group_approved or turn.group.head.approved
-    live = [f for f in findings if open_ and f.bound.rule.state == "live"]
-    shadow = [f for f in findings if not open_ or f.bound.rule.state == "shadow"]
+    live = [f for f in findings if is_live(turn.group, turn.policy, f.bound)]
+    shadow = [f for f in findings if not is_live(turn.group, turn.policy, f.bound)]
     if live:
         _answer(turn, live, message_id, "late" if turn.late else "live")
     if shadow:
         _answer(turn, shadow, message_id, "shadow")
+
+
+def is_live(group: Group, policy: Policy, bound: Bound) -> bool:
+    """Whether what the rule finds in this group has consequences."""
+    approved = policy.pack.settings.group_approved or group.head.approved
+    return approved and bound.rule.state == "live"
 
 
 def _answer(turn: Turn, findings: list[Finding], message_id: str, mode: Mode) -> None:

@@ -6,7 +6,6 @@ each deadline's own time, then the record itself is judged by what was known bef
 
 import heapq
 from collections import deque
-from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -25,17 +24,17 @@ from schemas.event import (
     Roster,
     Tick,
 )
-from streams.calendar import DAY_MS
+from streams.calendar import DAY_MS, quiet_period
 from streams.commands import obey
-from streams.decide import decide
-from streams.identity import fingerprint, hash64
-from streams.policy.compile import Policy
+from streams.decide import decide, is_live
+from streams.fingerprints import text_of
+from streams.identity import hash64
+from streams.policy.compile import Bound, Policy
 from streams.rules.content import find_contents
 from streams.rules.finding import Finding
 from streams.rules.flood import find_rate, find_repeat
 from streams.rules.quiet import find_quiet
 from streams.state import MEMBERS_MAX, SEEN_MAX, Group, Member
-from streams.text import fold, is_acknowledgement, repeated_line
 from streams.turn import Turn, expiry
 from streams.windows import DUPLICATE, admit, may_run, position, rate_start
 
@@ -108,7 +107,7 @@ class Judge:
     ) -> None:
         member = self.member(group, event.member_id)
         sent_at = event.sent_at
-        text, lines = _text_of(event.text, self._secret)
+        text, lines = text_of(event.text, self._secret)
         at = admit(member, event.id, sent_at, text, policy.ring)
         member.seen = max(member.seen, sent_at)
         if at == DUPLICATE:
@@ -117,17 +116,16 @@ class Judge:
             member.rank = event.platform_role
         findings: list[Finding] = []
         if at >= 0:
-            if sent_at >= member.rate_until:
-                _find_rates(member, at, event.id, policy, findings)
-            if text and may_run(member, at, lines):
-                _find_repeats(member, at, event.id, lines, policy, findings)
+            _find_rates(group, member, at, event, policy, findings)
+            if lines and may_run(member, at, lines):
+                _find_repeats(group, member, at, event, lines, policy, findings)
         if policy.quiets:
-            _find_quiet(member, sent_at, event.id, policy, findings)
+            _find_quiet(group, member, event, policy, findings)
         if policy.reader is not None:
-            _find_contents(member, event, policy, findings)
+            _find_contents(group, member, event, policy, findings)
         if findings:
             turn = Turn(group, policy, event.member_id, member, sent_at, out, late=late)
-            _decide(turn, findings, event.id)
+            decide(turn, findings, event.id)
 
     def _on_edit(
         self, group: Group, event: Edit, policy: Policy, out: list[Action], *, late: bool
@@ -137,18 +135,18 @@ class Judge:
             return
         member = self.member(group, event.member_id)
         member.seen = max(member.seen, event.sent_at)
-        text, lines = _text_of(event.text, self._secret)
+        text, lines = text_of(event.text, self._secret)
         findings: list[Finding] = []
         at = position(member, event.message_id)
         if at >= 0:
             member.prints[at] = text
-            if text:
-                _find_repeats(member, at, event.message_id, lines, policy, findings)
-        _find_quiet(member, event.sent_at, event.id, policy, findings)
-        _find_contents(member, event, policy, findings)
+            if lines:
+                _find_repeats(group, member, at, event, lines, policy, findings)
+        _find_quiet(group, member, event, policy, findings)
+        _find_contents(group, member, event, policy, findings)
         if findings:
             turn = Turn(group, policy, event.member_id, member, event.sent_at, out, late=late)
-            _decide(turn, findings, event.message_id)
+            decide(turn, findings, event.message_id)
 
     def _on_recall(self, group: Group, event: Recall) -> None:
         """A recalled message counts in no run any more; strikes given stand."""
@@ -187,79 +185,91 @@ class Judge:
                     strike.told = strike.told and strike.step != step
 
 
-@lru_cache(maxsize=16_384)
-def _text_of(text: str, secret: bytes) -> tuple[int, int]:
-    """A text's fingerprint (0: nothing to compare) and how often one line stands in it.
-
-    Many messages are the same few words, hence the cache; it holds texts in memory only, where
-    the records themselves are.
-    """
-    folded = fold(text)
-    if not folded or is_acknowledgement(folded):
-        return 0, 0
-    return fingerprint(folded, secret), repeated_line(text)
-
-
 def _find_rates(
-    member: Member, at: int, event_id: str, policy: Policy, findings: list[Finding]
+    group: Group,
+    member: Member,
+    at: int,
+    event: Message,
+    policy: Policy,
+    findings: list[Finding],
 ) -> None:
     for bound, rate in policy.rates:
         start = rate_start(member.times, at, rate.messages, rate.within_ms)
-        if start is not None:
-            findings.append(find_rate(member, start, event_id, bound, rate))
+        if start is not None and (case := _case_name(group, event, policy, bound)):
+            found = find_rate(member, start, event.sent_at, event.id, bound, rate, case)
+            if found is not None:
+                findings.append(found)
 
 
 def _find_repeats(
+    group: Group,
     member: Member,
     at: int,
-    event_id: str,
+    event: Message | Edit,
     lines: int,
     policy: Policy,
     findings: list[Finding],
 ) -> None:
     for bound, repeat in policy.repeats:
-        found = find_repeat(member, at, event_id, lines, bound, repeat)
-        if found is not None:
-            findings.append(found)
+        case = _case_name(group, event, policy, bound)
+        if case:
+            found = find_repeat(member, at, event.id, lines, bound, repeat, case)
+            if found is not None:
+                findings.append(found)
 
 
 def _find_quiet(
-    member: Member, at: int, event_id: str, policy: Policy, findings: list[Finding]
+    group: Group,
+    member: Member,
+    event: Message | Edit,
+    policy: Policy,
+    findings: list[Finding],
 ) -> None:
     for bound, quiet in policy.quiets:
-        found = find_quiet(member, at, policy.offset, event_id, bound, quiet)
-        if found is not None:
-            findings.append(found)
+        period = quiet_period(event.sent_at, policy.offset, quiet.start, quiet.end)
+        if period is not None and (case := _case_name(group, event, policy, bound)):
+            offset = policy.offset(event.sent_at)
+            found = find_quiet(member, event, period[0], offset, bound, quiet, case)
+            if found is not None:
+                findings.append(found)
+
+
+def _case_name(group: Group, event: Message | Edit, policy: Policy, bound: Bound) -> str:
+    """The name of the rule's cases; empty where the rule rests, so that none is remembered."""
+    if group.desk.exemptions and _rests(group, event, {bound.capability}):
+        return ""
+    return bound.rule.id if is_live(group, policy, bound) else f"~{bound.rule.id}"
 
 
 def _find_contents(
-    member: Member, event: Message | Edit, policy: Policy, findings: list[Finding]
+    group: Group, member: Member, event: Message | Edit, policy: Policy, findings: list[Finding]
 ) -> None:
     if policy.reader is None:
         return
     attachments = event.attachments if isinstance(event, Message) else ()
-    matches = policy.reader.read(event.text, attachments, member.role)
-    if matches:
-        labels = [match.label for match in matches]
-        findings.extend(find_contents(labels, event.id, policy.contents))
+    if attachments:
+        labels = tuple(m.label for m in policy.reader.read(event.text, attachments, member.role))
+    else:
+        labels = policy.labels_of(event.text, member.role)
+    if not labels:
+        return
+    found = find_contents(labels, event.id, policy.contents)
+    if group.desk.exemptions:
+        found = [f for f in found if not _rests(group, event, _capabilities(f))]
+    findings.extend(found)
 
 
-def _decide(turn: Turn, findings: list[Finding], message_id: str) -> None:
-    """Decide, unless a rule rests for this member or an exempt role leaves nothing to decide."""
-    exemptions = turn.group.desk.exemptions
-    if exemptions:
-        findings = [f for f in findings if not _rests(turn, f)]
-    if findings:
-        decide(turn, findings, message_id)
+def _capabilities(finding: Finding) -> set[str]:
+    return {finding.bound.capability} | {f"content:{label}" for label in finding.labels}
 
 
-def _rests(turn: Turn, finding: Finding) -> bool:
-    names = {finding.bound.capability} | {f"content:{label}" for label in finding.labels}
+def _rests(group: Group, event: Message | Edit, capabilities: set[str]) -> bool:
+    """Whether a person let a rule rest, for this member or for all, at the time of the event."""
     return any(
-        e.capability in names
-        and e.member_id in ("", turn.member_id)
-        and e.since <= turn.at < e.until
-        for e in turn.group.desk.exemptions
+        e.capability in capabilities
+        and e.member_id in ("", event.member_id)
+        and e.since <= event.sent_at < e.until
+        for e in group.desk.exemptions
     )
 
 

@@ -21,6 +21,7 @@ STEPS_MAX: Final = 128
 WAITING_MAX: Final = 64
 EXEMPTIONS_MAX: Final = 32
 SEEN_MAX: Final = 64
+CASES_MAX: Final = 64
 ID_KEPT_MAX: Final = 64
 """A longer event id is remembered by its hash alone."""
 
@@ -62,8 +63,9 @@ class Member(Struct, array_like=True, gc=False):
     """One member. `times`, `ids` and `prints` are one ring, ordered by time: the newest messages.
 
     An id is the event's own (evidence must name it), or its hash where it is long; a print is the
-    keyed hash of the text's normal form, 0 where there is none to compare. `dropped` is the newest
-    time that fell out of the ring, -1 for none.
+    keyed hash of the text's normal form, 0 where there is none to compare, -1 for a bare
+    acknowledgement, which breaks a run and counts in none. `dropped` is the newest
+    time that fell out of the ring, -1 for none. `cases`: see `streams.rules.case`.
     """
 
     seen: int = 0
@@ -73,8 +75,7 @@ class Member(Struct, array_like=True, gc=False):
     times: list[int] = field(default_factory=list)
     ids: list[str | int] = field(default_factory=list)
     prints: list[int] = field(default_factory=list)
-    rate_until: int = 0
-    quiet_seen: int = 0
+    cases: list[tuple[str, int, int]] = field(default_factory=list)
     soft: list[tuple[str, int]] = field(default_factory=list)
     strikes: list[Strike] = field(default_factory=list)
     mute_until: int = 0

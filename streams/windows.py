@@ -93,9 +93,18 @@ def run_at(member: Member, at: int, times: int, within_ms: int) -> list[int] | N
     return run if _holds(member, run, times, within_ms) else None
 
 
-def run_stood_before(member: Member, run: list[int], at: int, times: int, within_ms: int) -> bool:
-    """Whether `run` was a run already before the message at `at` joined it."""
-    return _holds(member, [i for i in run if i != at], times, within_ms)
+def chain_at(member: Member, at: int, within_ms: int) -> list[int]:
+    """The indices of the identical texts in a row around `at`, each at most `within_ms` after the
+    one before it: the whole of a slow flood, of which `run_at` sees only what is near.
+    """
+    clock = member.times
+    around = _same_around(member, at, clock[-1] - clock[0])
+    first = last = around.index(at)
+    while first and clock[around[first]] - clock[around[first - 1]] <= within_ms:
+        first -= 1
+    while last + 1 < len(around) and clock[around[last + 1]] - clock[around[last]] <= within_ms:
+        last += 1
+    return around[first : last + 1]
 
 
 def _same_around(member: Member, at: int, within_ms: int) -> list[int]:

@@ -1,35 +1,33 @@
 """Quiet hours: one reminder a member and quiet period."""
 
-from collections.abc import Callable
-
+from schemas.event import Edit, Message
 from schemas.policy import QuietHours
-from streams.calendar import quiet_period
 from streams.explain import clock
 from streams.policy.compile import Bound
+from streams.rules.case import has_case, note_case
 from streams.rules.finding import Finding
 from streams.state import Member
 
 
 def find_quiet(
     member: Member,
-    sent_at: int,
-    offset: Callable[[int], int],
-    event_id: str,
+    event: Message | Edit,
+    begin: int,
+    offset: int,
     bound: Bound,
     quiet: QuietHours,
+    case: str,
 ) -> Finding | None:
-    """Say whether the message falls in quiet hours in which this member was not reminded yet.
-
-    `offset` is the zone's, as a function of a time (ms). The period is remembered by its beginning.
+    """The finding of a message in the quiet period that begins at `begin` (ms), if this member was
+    not reminded in it yet. `offset` is the local zone's, in milliseconds.
     """
-    period = quiet_period(sent_at, offset, quiet.start, quiet.end)
-    if period is None or period[0] <= member.quiet_seen:
+    if has_case(member, case, begin, begin):
         return None
-    member.quiet_seen = period[0]
+    note_case(member, case, begin)
     return Finding(
         bound=bound,
-        evidence=(event_id,),
-        because=f"{clock(sent_at, offset(sent_at))}发消息，安静时段是{_hours(quiet)}",
+        evidence=(event.id,),
+        because=f"{clock(event.sent_at, offset)}发消息，安静时段是{_hours(quiet)}",
         labels=("quiet_hours",),
     )
 

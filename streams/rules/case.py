@@ -1,0 +1,31 @@
+"""Cases: what a rule has answered already, so that one flood is one strike and one night one
+reminder.
+
+A case is (name, time, text): the rule, when the case was (its beginning, or its newest message),
+and the text's fingerprint where it is about one. Rules in shadow have names of their own, so that
+a trial takes nothing from what is live.
+"""
+
+from typing import Final
+
+from streams.state import CASES_MAX, Member
+
+CASES_OF_RULE_MAX: Final = 4
+"""A rule needs its newest ones: late records are seldom about older nights or windows."""
+
+
+def has_case(member: Member, name: str, begin: int, end: int, text: int = 0) -> bool:
+    """Whether a case of this name, about this text, lies between `begin` and `end` (included)."""
+    return any(
+        name == known and begin <= at <= end and text == about for known, at, about in member.cases
+    )
+
+
+def note_case(member: Member, name: str, at: int, text: int = 0) -> None:
+    """Remember a case; the oldest of its rule give way, then the oldest of all."""
+    cases = member.cases
+    of_rule = [case for case in cases if case[0] == name]
+    for case in of_rule[: len(of_rule) - CASES_OF_RULE_MAX + 1]:
+        cases.remove(case)
+    cases.append((name, at, text))
+    del cases[:-CASES_MAX]
