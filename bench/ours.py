@@ -33,12 +33,16 @@ RULES = PolicyPack(
             text="repeat",
             when=When(repeat=Repeat(times=REPEAT_LIMIT, within_ms=REPEAT_WINDOW_MS)),
             handling="flood",
+            # One action a finding, as the peers write it.
+            do=("remind",),
         ),
         Rule(
             id="rate",
             text="rate",
             when=When(rate=Rate(messages=RATE_LIMIT, within_ms=RATE_WINDOW_MS)),
             handling="flood",
+            # One action a finding, as the peers write it.
+            do=("remind",),
         ),
     ),
 )

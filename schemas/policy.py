@@ -11,6 +11,7 @@ from typing import Final, Literal
 import msgspec
 from msgspec import Struct
 
+from schemas.action import ActionKind
 from schemas.event import Role
 
 ENGINE: Final = "1"
@@ -63,7 +64,7 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
     """One rule: the clause it stands for, its condition, and how a finding is handled.
 
     `handling` names the class of the finding (`streams.rules.handling` has what each brings);
-    `strike` overrides the class's weight; `escalate` tells further roles at once; `remind` is the
+    `strike` overrides the class's weight, `do` its actions (the ladder adds its own); `escalate` tells further roles at once; `remind` is the
     sentence that the member reads, in place of the standard one.
     """
 
@@ -74,6 +75,7 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
     clause: str | None = None
     state: State = "live"
     strike: float | None = None
+    do: tuple[ActionKind, ...] | None = None
     escalate: tuple[Recipient, ...] = ()
     remind: str | None = None
 

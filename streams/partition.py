@@ -8,17 +8,18 @@ before the writes are done must end the process.
 import heapq
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Final, Protocol, TypeVar
+from typing import Final, TypeVar
 
 from schemas.action import Action, encode_action
 from schemas.dead import bury
 from schemas.event import ANY, Command, Event, Rejected, Tick, decode_event
-from streams.commands import policy_named
+from streams.commands import has_authority, policy_named
 from streams.identity import SEPARATOR, hash64
 from streams.judge import Judge, fire
 from streams.partitioner import partition_of
 from streams.place import place, split
 from streams.policy.compile import Policy
+from streams.skim import AHEAD_MS, Record, skim
 from streams.state import (
     PARTITION_KEY,
     Change,
@@ -33,29 +34,10 @@ from streams.state import (
 
 T = TypeVar("T")
 
-AHEAD_MS: Final = 60_000
-"""A record may be this much ahead of the log's own clock, and no more."""
 ACTIVE_MAX: Final = 4_096
 """Members a partition keeps decoded; the others wait as bytes."""
 NO_POLICY: Final = ""
 """As `Verdict.lacks`: neither the group nor its partition has a policy yet."""
-
-
-class Record(Protocol):
-    """What the log gives: aiokafka's `ConsumerRecord` fits. `timestamp` 0: there is none."""
-
-    @property
-    def offset(self) -> int:
-        """Where it stands in its partition."""
-    @property
-    def timestamp(self) -> int:
-        """The log's own time, milliseconds; 0 where there is none."""
-    @property
-    def key(self) -> bytes | None:
-        """The record's key."""
-    @property
-    def value(self) -> bytes | None:
-        """The record's bytes."""
 
 
 class LogReplaced(Exception):
@@ -132,6 +114,7 @@ class Partition:
         self._partwide_at = -1
         self._partwide_changed = False
         self._highest = -1
+        self._secret = secret
         self._judge = Judge(secret)
         self._due: list[tuple[int, bytes]] = []
         self._rejected_in_row = 0
@@ -179,20 +162,26 @@ class Partition:
     def judge(self, reading: Reading, packs: Mapping[str, Policy]) -> Verdict:
         """Judge the records from `reading.at` on, as far as the packs at hand reach."""
         verdict = Verdict()
-        touched: dict[Group, None] = {}
+        touched: list[Group] = []
         records, events = reading.records, reading.events
-        for at in range(reading.at, len(events)):
-            record, event = records[at], events[at]
-            if isinstance(event, Rejected):
-                self._reject(record, event, verdict)
-            elif event.sent_at - AHEAD_MS > record.timestamp > 0:
-                self._reject(record, _ahead(event, record), verdict)
-            elif event.group_id == ANY:
-                if not self._judge_all(record, event, packs, touched, verdict):
+        while reading.at < len(events):
+            at = reading.at
+            reading.at = skim(
+                at,
+                records,
+                events,
+                self.groups,
+                self._default(records[at], packs),
+                packs,
+                self._secret,
+                touched,
+            )
+            verdict.judged += reading.at - at
+            if reading.at < len(events):
+                record, event = records[reading.at], events[reading.at]
+                if not self._judge_with_care(record, event, packs, touched, verdict):
                     break
-            elif not self._judge_one(record, event, packs, touched, verdict):
-                break
-            reading.at = at + 1
+                reading.at += 1
         verdict.rejected_in_row = self._rejected_in_row
         self._write_down(touched, verdict)
         return verdict
@@ -204,12 +193,38 @@ class Partition:
         self._partwide.policies = _still_needed(self._partwide.policies, following)
         self._partwide.ticks = _still_needed(self._partwide.ticks, following)
 
+    def _default(self, record: Record, packs: Mapping[str, Policy]) -> Policy | None:
+        """The policy of groups that name none, if no command for another is still to be passed."""
+        policies = self._partwide.policies
+        if policies and policies[-1][0] < record.offset:
+            return packs.get(policies[-1][1])
+        return None
+
+    def _judge_with_care(
+        self,
+        record: Record,
+        event: Event | Rejected,
+        packs: Mapping[str, Policy],
+        touched: list[Group],
+        verdict: Verdict,
+    ) -> bool:
+        """Judge any record; False where a pack is lacking."""
+        if isinstance(event, Rejected):
+            self._reject(record, event, verdict)
+        elif event.sent_at - AHEAD_MS > record.timestamp > 0:
+            self._reject(record, _ahead(event, record), verdict)
+        elif event.group_id == ANY:
+            return self._judge_all(record, event, packs, touched, verdict)
+        else:
+            return self._judge_one(record, event, packs, touched, verdict)
+        return True
+
     def _judge_one(
         self,
         record: Record,
         event: Event,
         packs: Mapping[str, Policy],
-        touched: dict[Group, None],
+        touched: list[Group],
         verdict: Verdict,
     ) -> bool:
         """Judge a record of one group; False where its policy is not at hand."""
@@ -231,7 +246,7 @@ class Partition:
             return False
         if event.__class__ is Command:
             ordered = policy_named(event)
-            if ordered is not None and ordered not in packs:
+            if ordered is not None and ordered not in packs and _decides(group, event, policy):
                 verdict.lacks = ordered
                 return False
         actions: list[Action] = []
@@ -248,7 +263,7 @@ class Partition:
         record: Record,
         event: Event,
         packs: Mapping[str, Policy],
-        touched: dict[Group, None],
+        touched: list[Group],
         verdict: Verdict,
     ) -> bool:
         """Judge a record that concerns all groups of the partition: a tick, or their policy."""
@@ -273,7 +288,7 @@ class Partition:
         offset: int,
         event: Tick,
         packs: Mapping[str, Policy],
-        touched: dict[Group, None],
+        touched: list[Group],
         verdict: Verdict,
     ) -> bool:
         """Fire what is due in any group by the tick's time; an older tick does nothing."""
@@ -296,7 +311,8 @@ class Partition:
             named = group.head.policy or self._policy_before(offset)
             policy = packs.get(named)
             if policy is None:
-                heapq.heappush(self._due, (at, key))
+                for entry in (*passed, (at, key)):
+                    heapq.heappush(self._due, entry)
                 verdict.lacks = named
                 return False
             actions: list[Action] = []
@@ -329,11 +345,12 @@ class Partition:
         group = self.groups[key] = Group(event.platform, event.group_id, key)
         return group
 
-    def _applied(self, group: Group, offset: int, event: Event, touched: dict[Group, None]) -> None:
+    def _applied(self, group: Group, offset: int, event: Event, touched: list[Group]) -> None:
         """Move the group's fence; its head is finished when all is judged."""
         group.offset = offset
+        if not group.last_id:
+            touched.append(group)
         group.last_id = event.id
-        touched[group] = None
         if group.head.next_at != group.planned:
             self._plan(group)
 
@@ -373,10 +390,11 @@ class Partition:
         verdict.reasons[rejected.reason] += 1
         self._rejected_in_row += 1
 
-    def _write_down(self, touched: dict[Group, None], verdict: Verdict) -> None:
+    def _write_down(self, touched: list[Group], verdict: Verdict) -> None:
         """Gather each touched group's changed records, and let the idle ones go back to bytes."""
         for group in touched:
             group.head.event = hash64(group.last_id)
+            group.last_id = ""
             verdict.changes.append(group.changes(place(self.generation, group.offset)))
         if self._partwide_changed:
             self._partwide_changed = False
@@ -388,6 +406,12 @@ class Partition:
             member = group.members.get(member_id)
             if isinstance(member, Member):
                 group.members[member_id] = encode_member(member)
+
+
+def _decides(group: Group, event: Event, policy: Policy) -> bool:
+    """Whether a command will be obeyed: nobody waits for a pack that was named by a guest."""
+    sender = event.member_id if isinstance(event, Command) else ""
+    return sender in group.members and has_authority(group.peek(sender), policy)
 
 
 def _still_needed(history: list[tuple[int, T]], following: int) -> list[tuple[int, T]]:

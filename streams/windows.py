@@ -43,12 +43,12 @@ def admit(member: Member, event_id: str, sent_at: int, text: int, ring: int) -> 
         ids.insert(at, name)
         member.prints.insert(at, text)
     if len(times) > ring + SLACK:
-        at -= _shrink(member, len(times) - ring)
+        at -= shrink(member, len(times) - ring)
         return at if at >= 0 else OUTSIDE
     return at
 
 
-def _shrink(member: Member, surplus: int) -> int:
+def shrink(member: Member, surplus: int) -> int:
     """Drop the oldest; how many went."""
     member.dropped = max(member.dropped, member.times[surplus - 1])
     del member.times[:surplus], member.ids[:surplus], member.prints[:surplus]

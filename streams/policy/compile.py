@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import Final
 
 import msgspec
@@ -9,12 +10,13 @@ from msgspec import Struct
 
 from schemas.action import PolicyRef
 from schemas.policy import ENGINE, Pack, QuietHours, Rate, Repeat, Rule
-from streams.calendar import offsets
+from streams.calendar import MINUTE_MS, offsets, quiet_period
 from streams.rules.handling import RESPONSES, Response
 from streams.text import Reader, WordReader
 
 RING_MIN: Final = 12
 RING_MAX: Final = 64
+LABELS_KEPT: Final = 16_384
 
 
 class UnknownEngine(ValueError):
@@ -67,7 +69,22 @@ class Policy:
         timed = [bound for bound, _ in (*self.rates, *self.repeats, *self.quiets)]
         self.by_id = {bound.rule.id: bound for bound in (*timed, *self.contents)}
         self.ring = _ring(pack)
+        self.rate_bounds = [(rate.messages - 1, rate.within_ms) for _, rate in self.rates]
         self.reader: Reader | None = _reader(pack) if self.contents else None
+        self.labels_of = lru_cache(maxsize=LABELS_KEPT)(partial(_labels, self.reader))
+        self.calm_from = self.calm_until = 0
+
+    def is_calm(self, at: int) -> bool:
+        """Whether no quiet hours hold at `at` (ms); the answer serves the rest of the minute.
+
+        Quiet hours begin and end with a minute, so a minute is calm as a whole or not at all.
+        """
+        for _, quiet in self.quiets:
+            if quiet_period(at, self.offset, quiet.start, quiet.end) is not None:
+                return False
+        self.calm_from = at - at % MINUTE_MS
+        self.calm_until = self.calm_from + MINUTE_MS
+        return True
 
 
 def pack_bytes(pack: Pack) -> bytes:
@@ -100,6 +117,8 @@ def _bound(pack: Pack, rule: Rule, capability: str) -> Bound:
     response = RESPONSES[rule.handling]
     if rule.when.repeat is not None:
         response = msgspec.structs.replace(response, kinds=("delete", *response.kinds))
+    if rule.do is not None:
+        response = msgspec.structs.replace(response, kinds=rule.do)
     if rule.strike is not None:
         response = msgspec.structs.replace(response, strike=rule.strike)
     clause = None if rule.clause is None else f"{pack.id}#{rule.clause}"
@@ -126,6 +145,11 @@ def _ring(pack: Pack) -> int:
     needed = [rule.when.rate.messages + 2 for rule in pack.rules if rule.when.rate]
     needed += [2 * rule.when.repeat.times + 2 for rule in pack.rules if rule.when.repeat]
     return min(RING_MAX, max([RING_MIN, *needed]))
+
+
+def _labels(reader: Reader | None, text: str, role: str) -> tuple[str, ...]:
+    """The labels found in a text without attachments, in order."""
+    return tuple(match.label for match in reader.read(text, (), role)) if reader else ()
 
 
 def _reader(pack: Pack) -> Reader:

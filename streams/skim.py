@@ -1,0 +1,114 @@
+"""The quick look: takes in messages to which nothing follows, and stops at the first other one.
+
+Nineteen of twenty messages are new, in order, and lead to nothing. They are taken in here by one
+loop without calls; whatever might need more is left untouched for the careful way
+(`streams.judge`), which alone decides. So this is an optimisation of that way and no second judge:
+`tests/property/test_skim.py` holds the two against each other.
+"""
+
+from collections.abc import Mapping, MutableSequence, Sequence
+from typing import Final, Protocol
+
+from schemas.event import Event, Message, Rejected
+from streams.fingerprints import text_of
+from streams.policy.compile import Policy
+from streams.state import ID_KEPT_MAX, Group, Member
+from streams.windows import SLACK, shrink
+
+AHEAD_MS: Final = 60_000
+"""A record may be this much ahead of the log's own clock, and no more."""
+
+
+class Record(Protocol):
+    """What the log gives: aiokafka's `ConsumerRecord` fits."""
+
+    @property
+    def offset(self) -> int:
+        """Where it stands in its partition."""
+
+    @property
+    def timestamp(self) -> int:
+        """The log's own time, milliseconds; 0 where there is none."""
+
+    @property
+    def key(self) -> bytes | None:
+        """The record's key."""
+
+    @property
+    def value(self) -> bytes | None:
+        """The record's bytes."""
+
+
+def skim(  # noqa: C901, PLR0912 - one loop without calls is its purpose
+    at: int,
+    records: Sequence[Record],
+    events: Sequence[Event | Rejected],
+    groups: Mapping[bytes, Group],
+    default: Policy | None,
+    packs: Mapping[str, Policy],
+    secret: bytes,
+    touched: MutableSequence[Group],
+) -> int:
+    """Take in plain messages from index `at` on; the index of the first record that is none.
+
+    Each condition stands before the first change, so that a record is taken in whole or left as
+    it is. `default` judges the groups that name no policy.
+    """
+    for at in range(at, len(events)):  # noqa: B020, PLR1704 - the index is the answer
+        event = events[at]
+        if event.__class__ is not Message:
+            return at
+        record = records[at]
+        group = groups.get(record.key)  # type: ignore[arg-type]
+        if group is None or group.group_id != event.group_id or group.platform != event.platform:
+            return at
+        head, sent_at = group.head, event.sent_at
+        if (
+            record.offset <= group.offset
+            or sent_at < head.clock
+            or 0 < head.next_at <= sent_at
+            or sent_at - AHEAD_MS > record.timestamp > 0
+        ):
+            return at
+        policy = packs.get(head.policy) if head.policy else default
+        if policy is None:
+            return at
+        member = group.members.get(event.member_id)
+        if member.__class__ is not Member:
+            return at
+        times, ids, prints, event_id = member.times, member.ids, member.prints, event.id
+        count = len(times)
+        if (
+            not count
+            or sent_at < times[-1]
+            or sent_at <= member.dropped
+            or event_id in ids
+            or len(event_id) > ID_KEPT_MAX
+            or (event.platform_role is not None and event.platform_role != member.rank)
+        ):
+            return at
+        text, lines = text_of(event.text, secret)
+        if lines and (lines > 1 or prints[-1] == text or not prints[-1]):
+            return at
+        for before, within_ms in policy.rate_bounds:
+            if count >= before and sent_at - times[-before] < within_ms:
+                return at
+        if not policy.calm_from <= sent_at < policy.calm_until and not policy.is_calm(sent_at):
+            return at
+        if policy.reader is not None and (
+            event.attachments or policy.labels_of(event.text, member.role)
+        ):
+            return at
+        times.append(sent_at)
+        ids.append(event_id)
+        prints.append(text)
+        if count >= policy.ring + SLACK:
+            shrink(member, count + 1 - policy.ring)
+        member.seen = sent_at
+        head.clock = sent_at
+        group.offset = record.offset
+        group.changed[event.member_id] = member
+        if not group.last_id:
+            touched.append(group)
+        group.last_id = event_id
+    return len(events)
