@@ -163,11 +163,13 @@ def _ids(shape: Shape, rules: list[tuple[Path, dict[str, Any]]]) -> None:
 def _reach(shape: Shape, rules: list[tuple[Path, dict[str, Any]]]) -> None:
     """A finding belongs to the first rule that needs its label, so a later one may get none.
 
-    A rule with `also` takes a label only sometimes and a draft never, so they hide no other.
+    A rule with `also` takes a label only sometimes and a draft never, so they hide no other; nor
+    does a rule in shadow hide a live one.
     """
-    takers: dict[str, str] = {}
+    takers_by: dict[str, dict[str, str]] = {}
     for path, rule in rules:
         when, draft = rule.get("when", {}), rule.get("state") == "draft"
+        takers = takers_by.setdefault(rule.get("state", "live"), {})
         wanted = when.get("labels", ())
         if wanted and not draft and all(label in takers for label in wanted):
             who = ", ".join(dict.fromkeys(takers[label] for label in wanted))

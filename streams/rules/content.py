@@ -8,11 +8,14 @@ from streams.rules.finding import Finding
 
 
 def find_contents(labels: Sequence[str], event_id: str, contents: Sequence[Bound]) -> list[Finding]:
-    """One finding a label and rule: the first rule that needs a label has it."""
+    """One finding a label and rule: the first rule that needs a label has it. A rule in shadow
+    takes none from a live one.
+    """
     found = set(labels)
-    taken: set[str] = set()
+    taken_by: dict[str, set[str]] = {}
     findings: list[Finding] = []
     for bound in contents:
+        taken = taken_by.setdefault(bound.rule.state, set())
         mine = (bound.labels & found) - taken
         if not mine or (bound.also and not bound.also & found):
             continue
