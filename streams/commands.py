@@ -15,6 +15,8 @@ from streams.state import EXEMPTIONS_MAX, Exemption, Group, Member, Review
 from streams.turn import Cause, Turn
 
 POLICY_HASH_LENGTH: Final = 32
+CAPABILITY_MAX: Final = 64
+"""No capability's name is longer, and what is kept is bounded."""
 MINUTES_MAX: Final = 30 * 24 * 60
 
 
@@ -107,7 +109,7 @@ def _approve(turn: Turn, event: Command) -> None:
         _put_remove(turn, cause)
     elif review.proposal == "delete":
         add_strike(turn, 1, turn.id_of("remind", cause), muted=False)
-        for ordinal, message_id in enumerate(review.evidence):
+        for ordinal, message_id in enumerate(review.messages):
             put_delete(turn, cause, "live", message_id, ordinal)
         put_remind(turn, cause, "live", [])
 
@@ -149,7 +151,7 @@ def _appeal(turn: Turn, event: Command) -> None:
 def _exempt(group: Group, event: Command) -> None:
     args = event.command.args
     minutes, capability = _minutes(args), args.get("capability")
-    if not minutes or not isinstance(capability, str):
+    if not minutes or not isinstance(capability, str) or len(capability) > CAPABILITY_MAX:
         return
     since = event.sent_at
     exemptions = [e for e in group.desk.exemptions if e.until > since]

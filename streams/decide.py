@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from schemas.action import Action, ActionKind, Mode, encode_action
+from schemas.action import ActionKind, Mode, encode_action
 from schemas.policy import Recipient
 from streams.calendar import local_day, quiet_period
 from streams.explain import period, remind_text, sentence
@@ -54,10 +54,11 @@ def _answer(turn: Turn, findings: list[Finding], message_id: str, mode: Mode) ->
     if turn.member.role in turn.policy.staff:
         _answer_staff(turn, findings, message_id, mode)
         return
-    findings = [f for f in findings if f.bound.rule.handling == "severe"] or _fresh(turn, findings)
+    severe_ones = [f for f in findings if f.bound.rule.handling == "severe"]
+    findings = severe_ones or _fresh(turn, findings, mode)
     if not findings:
         return
-    severe = findings[0].bound.rule.handling == "severe"
+    severe = bool(severe_ones)
     strike = max((f.bound.response.strike for f in findings if not f.again), default=0)
     step = _step(turn, severe) if strike else None
     kinds = _kinds(findings, severe=severe, mutes=turn.policy.pack.mutes)
@@ -71,18 +72,24 @@ def _answer(turn: Turn, findings: list[Finding], message_id: str, mode: Mode) ->
         if kind in kinds:
             _put(turn, kind, findings, message_id, mode, step)
     for finding in findings:
-        for role in finding.bound.rule.escalate:
-            _escalate(turn, _cause([finding], "escalate"), mode, role)
+        # Each role's has an ordinal, and so an id, of its own; 0 is the ladder's.
+        for ordinal, role in enumerate(finding.bound.rule.escalate, start=1):
+            _escalate(turn, _cause([finding], "escalate"), mode, role, ordinal)
 
 
-def _fresh(turn: Turn, findings: Iterable[Finding]) -> list[Finding]:
-    """The findings less the soft ones of which the member was reminded today already."""
+def _fresh(turn: Turn, findings: Iterable[Finding], mode: Mode) -> list[Finding]:
+    """The findings less the soft ones of which the member was reminded today already.
+
+    What a trial reminded of is remembered apart, so that it takes nothing from what is live.
+    """
+    trial = "~" if mode == "shadow" else ""
     today = local_day(turn.at, turn.policy.offset(turn.at))
     soft = turn.member.soft
     kept: list[Finding] = []
     for finding in findings:
         if finding.bound.rule.handling == "off_topic":
-            marks = [(label, today) for label in finding.labels if (label, today) not in soft]
+            named = [(f"{trial}{label}", today) for label in finding.labels]
+            marks = [mark for mark in named if mark not in soft]
             if not marks:
                 continue
             soft.extend(marks)
@@ -136,9 +143,9 @@ def _put(
     cause = _cause(findings, kind)
     if kind == "review":
         adds = step is not None and "review" in step.add
-        proposal = step.proposal if step is not None and adds else _proposal(findings)
+        proposal = (step.proposal if step is not None and adds else "") or _proposal(findings)
         role = step.to_role if step is not None and adds else None
-        open_review(turn, cause, mode, proposal, role)
+        open_review(turn, cause, mode, proposal, role, message_id)
     elif kind == "escalate":
         _escalate(turn, cause, mode, step.to_role if step else None)
     elif kind == "delete":
@@ -214,6 +221,7 @@ def _notice(turn: Turn, cause: Cause, mode: Mode) -> None:
     desk.waiting.append((morning, encode_action(action)))
     desk.waiting.sort()
     turn.group.desk_changed = True
+    turn.group.plan()
 
 
 def _end_of_quiet(turn: Turn) -> int | None:
@@ -225,15 +233,24 @@ def _end_of_quiet(turn: Turn) -> int | None:
 
 
 def open_review(
-    turn: Turn, cause: Cause, mode: Mode, proposal: str, to_role: Recipient | None
-) -> Action | None:
-    """Ask a person. An open review of the same proposal takes the evidence in instead."""
+    turn: Turn,
+    cause: Cause,
+    mode: Mode,
+    proposal: str,
+    to_role: Recipient | None,
+    message_id: str | None = None,
+) -> None:
+    """Ask a person. An open review of the same proposal takes the evidence in instead, unless the
+    finding is late or a trial: what a person approves then must not reach its message.
+    """
     reviews = turn.member.reviews
-    for review in reviews:
-        if review.proposal == proposal:
-            review.evidence.extend(e for e in cause.evidence if e not in review.evidence)
-            del review.evidence[:-EVIDENCE_MAX]
-            return None
+    messages = [] if message_id is None else [message_id]
+    standing = next((review for review in reviews if review.proposal == proposal), None)
+    if standing is not None and mode != "shadow":
+        if mode == "live":
+            _join(standing.evidence, cause.evidence)
+            _join(standing.messages, messages)
+        return
     params: dict[str, Any] = {"to_role": _recipient(turn, to_role)}
     if proposal:
         params["proposal"] = proposal
@@ -244,9 +261,14 @@ def open_review(
     action = turn.act("review", cause, mode, params, explain=explain)
     if mode == "live":
         evidence = list(cause.evidence[-EVIDENCE_MAX:])
-        reviews.append(Review(action.id, proposal, cause.rule, turn.at, evidence))
+        reviews.append(Review(action.id, proposal, cause.rule, turn.at, evidence, messages))
         del reviews[:-REVIEWS_MAX]
-    return action
+
+
+def _join(known: list[str], more: Iterable[str]) -> None:
+    """Add what is new; the oldest gives way."""
+    known.extend(dict.fromkeys(one for one in more if one not in known))
+    del known[:-EVIDENCE_MAX]
 
 
 ROLE_WORDS: Final = {
@@ -265,23 +287,36 @@ def _recipient(turn: Turn, to_role: Recipient | None) -> Recipient:
     return "school_office" if turn.member.role == role == "head_teacher" else role
 
 
-def _escalate(turn: Turn, cause: Cause, mode: Mode, to_role: Recipient | None) -> None:
+def _escalate(
+    turn: Turn, cause: Cause, mode: Mode, to_role: Recipient | None, ordinal: int = 0
+) -> None:
     role = _recipient(turn, to_role)
     explain = sentence(cause.because, f"转交{ROLE_WORDS[role]}", turn.strikes())
-    turn.act("escalate", cause, mode, {"to_role": role}, explain=explain)
+    turn.act("escalate", cause, mode, {"to_role": role}, explain=explain, ordinal=ordinal)
 
 
 def _answer_staff(turn: Turn, findings: list[Finding], message_id: str, mode: Mode) -> None:
     """Staff are never muted or struck by the system; what binds them is handled in private."""
-    for finding in findings:
-        handling, labels = finding.bound.rule.handling, set(finding.labels)
-        cause = _cause([finding], "review")
-        if handling == "severe":
-            put_delete(turn, cause, mode, message_id)
-            _escalate(turn, cause, mode, "school_office")
-        elif labels & STAFF_LABELS and handling in ("clear", "judgement"):
-            put_remind(turn, cause, mode, [finding])
-            if labels & STAFF_REVIEWED:
-                open_review(turn, cause, mode, "", "school_office")
-        elif handling in ("speech", "judgement"):
-            open_review(turn, cause, mode, "", "school_office")
+    severe = [f for f in findings if f.bound.rule.handling == "severe"]
+    if severe:
+        put_delete(turn, _cause(severe, "delete"), mode, message_id)
+        _escalate(turn, _cause(severe, "escalate"), mode, "school_office")
+        return
+    binding = [f for f in findings if _binds_staff(f)]
+    if binding:
+        put_remind(turn, _cause(binding, "remind"), mode, binding)
+    heard = [f for f in findings if _is_heard_of(f)]
+    if heard:
+        open_review(turn, _cause(heard, "review"), mode, "", "school_office", message_id)
+
+
+def _binds_staff(finding: Finding) -> bool:
+    of_class = finding.bound.rule.handling in ("clear", "judgement")
+    return of_class and not STAFF_LABELS.isdisjoint(finding.labels)
+
+
+def _is_heard_of(finding: Finding) -> bool:
+    """Whether the school office hears of it: of what binds staff, not all."""
+    if _binds_staff(finding):
+        return not STAFF_REVIEWED.isdisjoint(finding.labels)
+    return finding.bound.rule.handling in ("speech", "judgement")

@@ -77,7 +77,9 @@ def sentence(because: str, consequence: str, strikes: float) -> str:
 def remind_text(because: str, clauses: Sequence[str], office_contact: str, *, quiet: bool) -> str:
     """What the member reads in private. It quotes the covenant, never the member's own words."""
     quoted = "；".join(clause.rstrip("。；!！") for clause in dict.fromkeys(clauses))
-    parts = [f"您好，温馨提醒：{because}。", f"群公约写明：“{quoted}”。"]
+    parts = [f"您好，温馨提醒：{because}。"]
+    if quoted:
+        parts.append(f"群公约写明：“{quoted}”。")
     if quiet:
         parts.append("急事请私下联系老师。")
     if office_contact:

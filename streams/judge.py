@@ -43,6 +43,8 @@ KEEP_MS: Final = 14 * DAY_MS
 """How long a member is remembered who is equal to an unknown one but for his ring of ids: twice
 the log's retention, so that no record of his can come again."""
 
+RANKS: Final = frozenset({"owner", "admin", "member"})
+
 _UNDELIVERED: Final = frozenset({"failed", "unsupported", "expired"})
 
 
@@ -67,14 +69,14 @@ class Judge:
             self._on_message(group, event, policy, out, late=late)
         elif isinstance(event, Edit):
             self._on_edit(group, event, policy, out, late=late)
-        elif not _known(group, event.id):
+        elif isinstance(event, OutcomeSeen):
+            self._on_outcome(group, event)
+        elif not _known(group, event):
             self._on_other(group, event, policy, out)
 
     def _on_other(self, group: Group, event: Event, policy: Policy, out: list[Action]) -> None:
         """Judge a record that is not told by its member's ring whether it came before."""
-        if isinstance(event, OutcomeSeen):
-            self._on_outcome(group, event)
-        elif isinstance(event, Recall):
+        if isinstance(event, Recall):
             self._on_recall(group, event)
         elif isinstance(event, Command):
             self._on_command(group, event, policy, out)
@@ -113,7 +115,7 @@ class Judge:
         if at == DUPLICATE:
             return
         if event.platform_role is not None:
-            member.rank = event.platform_role
+            member.rank = _rank(event.platform_role)
         findings: list[Finding] = []
         if at >= 0:
             _find_rates(group, member, at, event, policy, findings)
@@ -131,7 +133,7 @@ class Judge:
         self, group: Group, event: Edit, policy: Policy, out: list[Action], *, late: bool
     ) -> None:
         """An edit is judged like a message, replaces its text in a run, and adds to no count."""
-        if _known(group, event.id):
+        if _known(group, event):
             return
         member = self.member(group, event.member_id)
         member.seen = max(member.seen, event.sent_at)
@@ -162,7 +164,7 @@ class Judge:
         member = self.member(group, event.member_id)
         member.seen = max(member.seen, event.sent_at)
         if isinstance(event, Join) and event.platform_role is not None:
-            member.rank = event.platform_role
+            member.rank = _rank(event.platform_role)
 
     def _on_roster(self, group: Group, event: Roster) -> None:
         for line in event.roster:
@@ -175,7 +177,10 @@ class Judge:
         obey(turn, event, lambda member_id: self.member(group, member_id))
 
     def _on_outcome(self, group: Group, event: OutcomeSeen) -> None:
-        """A step that did not reach the member is taken again by the next strike."""
+        """A step that did not reach the member is taken again by the next strike.
+
+        To hear it twice changes nothing, so outcomes, which are many, use up no ring of ids.
+        """
         if event.status not in _UNDELIVERED:
             return
         step = hash64(event.action_id)
@@ -183,6 +188,11 @@ class Judge:
             if known == step and member_id in group.members:
                 for strike in self.member(group, member_id).strikes:
                     strike.told = strike.told and strike.step != step
+
+
+def _rank(platform_role: str) -> str:
+    """The platform's word for a member's rights, if it is one of ours: any other gives none."""
+    return platform_role if platform_role in RANKS else ""
 
 
 def _find_rates(
@@ -273,14 +283,18 @@ def _rests(group: Group, event: Message | Edit, capabilities: set[str]) -> bool:
     )
 
 
-def _known(group: Group, event_id: str) -> bool:
-    """Whether a record that is no message was seen; remembers it in the group's ring of ids."""
-    name, seen = hash64(event_id), group.desk.seen
-    if name in seen:
+def _known(group: Group, event: Event) -> bool:
+    """Whether a record that is no message was seen, or is as old as what the ring forgot;
+    remembers it in the group's ring of ids.
+    """
+    desk, name = group.desk, hash64(event.id)
+    if name in desk.seen or event.sent_at <= desk.dropped:
         return True
-    seen.append(name)
-    del seen[:-SEEN_MAX]
+    desk.seen[name] = event.sent_at
     group.desk_changed = True
+    if len(desk.seen) > SEEN_MAX:
+        oldest = min(desk.seen, key=desk.seen.__getitem__)
+        desk.dropped = desk.seen.pop(oldest)
     return False
 
 
@@ -293,21 +307,13 @@ def fire(group: Group, until: int, policy: Policy, out: list[Action]) -> None:
             _forget(group, due, policy)
         else:
             _post_waiting(group, due, out)
-        plan(group)
-
-
-def plan(group: Group) -> None:
-    """Find the group's next deadline."""
-    times = [at for at, _ in group.desk.waiting[:1]]
-    if group.head.forget_at:
-        times.append(group.head.forget_at)
-    group.head.next_at = min(times, default=0)
+        group.plan()
 
 
 def _plan_forgetting(group: Group, at: int) -> None:
     """Look for members to forget at the first midnight (UTC) after `at`."""
     group.head.forget_at = (at // DAY_MS + 1) * DAY_MS
-    plan(group)
+    group.plan()
 
 
 def _post_waiting(group: Group, due: int, out: list[Action]) -> None:
@@ -331,7 +337,7 @@ def _forget(group: Group, due: int, policy: Policy) -> None:
         if _forgettable(member, due, lapse):
             del group.members[member_id]
             group.changed[member_id] = None
-        elif not member.role:
+        elif not member.role and member.rank not in ("owner", "admin"):
             oldest = member.seen if oldest is None else min(oldest, member.seen)
     group.head.forget_at = 0
     if oldest is not None:
@@ -343,6 +349,7 @@ def _forgettable(member: Member, now: int, lapse: int | None) -> bool:
     return not (
         struck
         or member.role
+        or member.rank in ("owner", "admin")
         or member.reviews
         or member.mute_until > now
         or member.seen > now - KEEP_MS

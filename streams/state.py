@@ -36,11 +36,12 @@ PARTITION: Final = b"p"
 class Strike(Struct, array_like=True, gc=False):
     """One strike: when, how heavy, the action that told the member, and whether it reached them.
 
-    `told` is true until an outcome says otherwise: only a strike that was told climbs a rung.
+    A whole weight stays a whole number, so that a state is the same bytes before and after it went
+    through the changelog. `told` is true until an outcome says otherwise: only a strike that was told climbs a rung.
     """
 
     at: int
-    weight: float
+    weight: int | float
     step: int
     told: bool = True
     muted: bool = False
@@ -49,7 +50,8 @@ class Strike(Struct, array_like=True, gc=False):
 class Review(Struct, array_like=True, gc=False):
     """One open review: a question that waits for a person.
 
-    `proposal` is what approval carries out: `remove`, `delete`, or nothing at all.
+    `proposal` is what approval carries out: `remove`, `delete`, or nothing at all. `evidence` are
+    events, `messages` what a deletion takes away: an edit shows it, but its message goes.
     """
 
     action: str
@@ -57,6 +59,7 @@ class Review(Struct, array_like=True, gc=False):
     rule: str
     at: int
     evidence: list[str]
+    messages: list[str]
 
 
 class Member(Struct, array_like=True, gc=False):
@@ -109,10 +112,12 @@ class Exemption(Struct, array_like=True, gc=False):
 class Desk(Struct, array_like=True, gc=False):
     """What a group holds beside members: ids of recent records that are no messages, the steps
     whose outcome matters (action hash, member), exemptions, and actions that wait for their hour
-    (time, encoded action).
+    (time, encoded action). `seen` holds hash and time of the ids, `dropped` is the newest time that
+    fell out of it, -1 for none.
     """
 
-    seen: list[int] = field(default_factory=list)
+    seen: dict[int, int] = field(default_factory=dict)
+    dropped: int = -1
     steps: list[tuple[int, str]] = field(default_factory=list)
     exemptions: list[Exemption] = field(default_factory=list)
     waiting: list[tuple[int, bytes]] = field(default_factory=list)
@@ -177,6 +182,13 @@ class Group:
         if isinstance(known, bytes):
             known = self.members[member_id] = _member.decode(known)
         return known
+
+    def plan(self) -> None:
+        """Find the next deadline. To be called wherever one is set or done."""
+        times = [at for at, _ in self.desk.waiting[:1]]
+        if self.head.forget_at:
+            times.append(self.head.forget_at)
+        self.head.next_at = min(times, default=0)
 
     def peek(self, member_id: str) -> Member:
         """The member as known, decoded for a look only: what is kept stays as it is."""
