@@ -56,10 +56,11 @@ async def run_egress(
         request_timeout_ms=REQUEST_MS,
     )
     async with AsyncExitStack() as stack:
-        for client in (producer, consumer):
-            # Stopped even if the start fails: half a client leaves sockets and complaints.
-            stack.push_async_callback(client.stop)
-            await client.start()
+        # Stopped even if a start fails: half a client leaves sockets and complaints.
+        stack.push_async_callback(producer.stop)
+        stack.push_async_callback(consumer.stop)
+        await producer.start()
+        await consumer.start()
         while not stopping.is_set():
             batch = await consumer.getmany(timeout_ms=POLL_MS, max_records=RECORDS_MAX)
             if batch:

@@ -54,7 +54,11 @@ def new_stage(
     """Make the stage. `begin_ms` is the event time at which the day begins, `LEAD_S` from now."""
     real_ms = int((time.time() + LEAD_S) * 1000)
     text = f"{begin_ms}@{real_ms}*{speed}"
+    scratch = folder / "tmp"
+    scratch.mkdir()
     environ = dict(servers) | {
+        # What the workers leave in the folder for such things goes when the demo's own goes.
+        "TMPDIR": str(scratch),
         "BANZHANG_CLOCK": text,
         "BANZHANG_SESSION_S": str(SESSION_S),
         "BANZHANG_HEARTBEAT_S": "0.3",

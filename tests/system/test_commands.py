@@ -40,6 +40,7 @@ class System:
         # Without quiet hours: the tests run at any time of day.
         policy = folder / "floods.yaml"
         policy.write_text(FLOODS, encoding="utf-8")
+        self.started: list[subprocess.Popen[bytes]] = []
         self.namespace = f"t{uuid.uuid4().hex[:8]}"
         self.environ = os.environ | {
             "BANZHANG_KAFKA": kafka,
@@ -60,15 +61,24 @@ class System:
             cwd=ROOT,
         )
 
-    def start(self, *words: str, **more: Any) -> "subprocess.Popen[bytes]":
-        return subprocess.Popen(
+    def start(self, *words: str) -> "subprocess.Popen[bytes]":
+        process = subprocess.Popen(
             [sys.executable, "-m", "banzhang", *words],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=self.environ,
             cwd=ROOT,
-            **more,
         )
+        self.started.append(process)
+        return process
+
+    def end(self) -> None:
+        """End what a failed test has left."""
+        for process in self.started:
+            if process.poll() is None:
+                process.terminate()
+            with process:
+                process.communicate(timeout=LIMIT_S)
 
     def lines(self, topic: str) -> list[dict[str, Any]]:
         done = self.run("export", topic)
@@ -77,8 +87,18 @@ class System:
 
 
 @pytest.fixture
-def system(kafka: Cluster, redis_server: RedisServer, tmp_path: Path) -> System:
-    return System(tmp_path, kafka.bootstrap, redis_server.url)
+def system(kafka: Cluster, redis_server: RedisServer, tmp_path: Path) -> Iterator[System]:
+    system = System(tmp_path, kafka.bootstrap, redis_server.url)
+    yield system
+    system.end()
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Iterator[System]:
+    """Without servers: for a command that brings its own."""
+    system = System(tmp_path)
+    yield system
+    system.end()
 
 
 @pytest.fixture
@@ -272,16 +292,16 @@ def test_without_redis_one_line_says_so(made: System) -> None:
 
 
 def test_up_runs_everything_starts_a_killed_worker_again_and_keeps_the_data(
-    tmp_path: Path,
+    alone: System, tmp_path: Path
 ) -> None:
-    system = System(tmp_path)
+    system = alone
     folder = str(tmp_path / "data")
     first = system.start("up", "--data", folder, "--workers", "1", "--partitions", "2")
     assert first.stdout is not None
     shown = _until_line(first, "Ctrl-C stops everything")
     system.environ["BANZHANG_KAFKA"] = _address(shown, "Kafka")
-    (worker,) = (child for child in _children(first.pid) if b"worker" in child[1])
-    os.kill(worker[0], signal.SIGKILL)
+    until(lambda: len(_workers(first.pid)) == 1)
+    os.kill(_workers(first.pid)[0], signal.SIGKILL)
     shown += _until_line(first, "worker-1 ended (SIGKILL); again in 1 s")
     system.run("adapter", "file", "--events", "-", given=messages("g4", ["接龙"] * 3))
     shown += _until_line(first, "flood.repeat")
@@ -316,8 +336,8 @@ def _address(lines: list[str], server: str) -> str:
     return next(line.split()[1] for line in lines if line.startswith(server + " "))
 
 
-def _children(pid: int) -> list[tuple[int, bytes]]:
-    """Number and command line of the children of a process."""
+def _workers(pid: int) -> list[int]:
+    """The workers among the children of a process."""
     tasks = Path(f"/proc/{pid}/task")
     numbers = [int(n) for task in tasks.iterdir() for n in (task / "children").read_text().split()]
-    return [(n, Path(f"/proc/{n}/cmdline").read_bytes()) for n in numbers]
+    return [n for n in numbers if Path(f"/proc/{n}/cmdline").read_bytes().endswith(b"\0worker\0")]
