@@ -119,6 +119,11 @@ REASONS: Final[Mapping[str, Reason]] = {
     "topics": Reason(
         MEND, "a topic is missing or is not as it must be", "run `banzhang topics create`"
     ),
+    "unheard": Reason(
+        RESTART,
+        "the group did not answer for most of a session, so others may own its partitions",
+        "restart; check the brokers and the network to them",
+    ),
     "unready": Reason(
         RESTART,
         "the broker could not be reached in time",

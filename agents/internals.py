@@ -25,6 +25,7 @@ VERSIONS: Final = {"faust-streaming": "0.15.3", "mode-streaming": "0.7.1", "aiok
 _CONSUMER: Final = "faust.transport.consumer:Consumer"
 _DRIVER: Final = "faust.transport.drivers.aiokafka:Consumer"
 _THREAD: Final = "faust.transport.drivers.aiokafka:AIOKafkaConsumerThread"
+_COORDINATOR: Final = "aiokafka.consumer.group_coordinator:GroupCoordinator"
 _FETCHER: Final = "aiokafka.consumer.fetcher:Fetcher"
 
 INTERNALS: Final = (
@@ -49,6 +50,9 @@ INTERNALS: Final = (
     Internal("mode-streaming", "mode.services:Service", "_stopped", "the drain ends with it"),
     Internal("mode-streaming", "mode.worker:Worker", "_schedule_shutdown", "a bound on the end"),
     Internal("aiokafka", "aiokafka:AIOKafkaConsumer", "_fetcher", "the two below"),
+    Internal("aiokafka", "aiokafka:AIOKafkaConsumer", "_coordinator", "the two below"),
+    Internal("aiokafka", _COORDINATOR, "_do_heartbeat", "the group's answers, for the lease"),
+    Internal("aiokafka", _COORDINATOR, "_start_heartbeat_task", "heartbeats during a recovery"),
     Internal("aiokafka", _FETCHER, "_prefetch_backoff", "0.1 s of latency less"),
     Internal("aiokafka", _FETCHER, "_records", "partitions take turns"),
 )

@@ -1,7 +1,8 @@
-"""The lease: whoever stood still for most of a session must not write again.
+"""The lease: whoever was silent for most of a session must not write again.
 
-The group gives a silent member's partitions to others after a session. Heartbeats run in Faust's
-consumer thread, so they prove nothing about the loop that writes; the loop's own beat does.
+The group gives a silent member's partitions to others after a session. Two silences count: the
+loop's that writes (heartbeats run in Faust's consumer thread and prove nothing about it), and the
+group's, whose answers tell that it still knows this member.
 """
 
 import asyncio
@@ -31,6 +32,7 @@ class Lease:
         self.limit_s = session_s * SHARE
         self._clock = clock
         self.seen = clock()
+        self.heard: float | None = None
 
     def renew(self) -> None:
         """Begin: nothing is owned yet, so silence before it means nothing."""
@@ -38,14 +40,26 @@ class Lease:
 
     def note(self) -> None:
         """One beat. Ends the process if the last one is too long ago."""
-        self.check("at a beat")
+        gap = self.silence_s()
+        if gap > self.limit_s:
+            leave("stalled", f"{gap:.1f} s at a beat, {self.limit_s:.1f} s allowed")
         self.seen = self._clock()
 
     def check(self, where: str) -> None:
-        """Call before each write. Ends the process if it stood still for too long."""
+        """Call before each write. Ends the process if others may own its partitions."""
         gap = self.silence_s()
         if gap > self.limit_s:
             leave("stalled", f"{gap:.1f} s {where}, {self.limit_s:.1f} s allowed")
+        if self.heard is not None and (gap := self._clock() - self.heard) > self.limit_s:
+            leave("unheard", f"{gap:.1f} s {where}, {self.limit_s:.1f} s allowed")
+
+    def hear(self) -> None:
+        """The group answered as it does to a member."""
+        self.heard = self._clock()
+
+    def part(self) -> None:
+        """Nothing is owned any more: the group's silence means nothing."""
+        self.heard = None
 
     def silence_s(self) -> float:
         """Seconds since the last beat; any thread may ask."""

@@ -34,7 +34,7 @@ TABLE: Final[tuple[Setting, ...]] = (
         "60",
         "seconds that a worker may take to hand over; it waits for half of it, then exits",
     ),
-    Setting("BANZHANG_RECOVERY_S", "45", "seconds that reading the states may take"),
+    Setting("BANZHANG_RECOVERY_S", "25", "seconds that reading the states may take"),
     Setting("BANZHANG_COMMIT_S", "0.5", "seconds between commits"),
     Setting("BANZHANG_POLL_RECORDS", "4000", "records in one fetch, at most"),
     Setting("BANZHANG_FETCH_BYTES", "8388608", "bytes in one fetch, at most (but one record)"),

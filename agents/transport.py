@@ -10,7 +10,7 @@ Private attributes touched here stand in `agents/internals.py`.
 import asyncio
 import logging
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 import faust
 from aiokafka import TopicPartition
@@ -23,6 +23,7 @@ from agents import metrics
 from agents.exits import leave, named
 from agents.fetch import Fetch, Span, portions
 from agents.keeper import Keeper
+from agents.lease import Lease
 from agents.ledger import Ledger
 
 log = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ class Desk(NamedTuple):
 
     ledger: Ledger
     keeper: Keeper
+    lease: Lease
     judged: str
     fed: frozenset[str]
     handover_s: float
@@ -69,8 +71,27 @@ class FetchThread(driver.AIOKafkaConsumerThread):
     async def on_start(self) -> None:
         """Connect, and let the fetcher wait for its reader."""
         await super().on_start()
-        fetcher = self._ensure_consumer()._fetcher  # noqa: SLF001
-        fetcher._prefetch_backoff = PREFETCH_BACKOFF_S  # noqa: SLF001
+        kafka = self._ensure_consumer()
+        kafka._fetcher._prefetch_backoff = PREFETCH_BACKOFF_S  # noqa: SLF001
+        coordinator = kafka._coordinator  # noqa: SLF001
+        heartbeat = coordinator._do_heartbeat  # noqa: SLF001
+
+        async def heard() -> Any:
+            answered = await heartbeat()
+            if answered:
+                cast(FetchConsumer, self.consumer).desk.lease.hear()
+            return answered
+
+        coordinator._do_heartbeat = heard  # noqa: SLF001
+
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        """Keep the membership alive while the states are recovered.
+
+        aiokafka begins its heartbeats only when this is over: a recovery longer than a session
+        would lose what it was for, at each try.
+        """
+        self._ensure_consumer()._coordinator._start_heartbeat_task()  # noqa: SLF001
+        await super().on_partitions_assigned(assigned, generation_id)
 
     async def _fetch_records(self, consumer: Any, *args: Any, **kwargs: Any) -> Any:
         fetched = await super()._fetch_records(consumer, *args, **kwargs)
@@ -176,6 +197,7 @@ class FetchConsumer(driver.Consumer):
             await asyncio.wait([committing])
             committing.result()
             desk.keeper.release()
+            desk.lease.part()
 
     async def _commit_due(self) -> None:
         # The first call may only wait for a commit that began before the last settle ended.
@@ -187,6 +209,7 @@ class FetchConsumer(driver.Consumer):
         """Take over: states first, then Faust resumes the flow."""
         try:
             if not self.app.should_stop:
+                self.desk.lease.hear()
                 await self._take(assigned)
             await super().on_partitions_assigned(assigned, generation_id)
         except Exception as fault:  # noqa: BLE001 — aiokafka would log it and let records flow without states.

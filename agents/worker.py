@@ -98,6 +98,7 @@ def new_worker(
     desk = Desk(
         ledger=ledger,
         keeper=keeper,
+        lease=lease,
         judged=topics.events.name,
         fed=frozenset({topics.events.name, topics.outcomes.name}),
         handover_s=settings.rebalance_s / 2,
@@ -140,6 +141,8 @@ def run(settings: Settings, core: Core | None = None, judge: type[Judge] = Judge
         leave("internals", "; ".join(missing))
     use_loop("uvloop")
     logging.basicConfig(level=settings.log_level.upper(), stream=sys.stderr)
+    # A busy second delays a commit or a beat of Faust's; what matters is watched by `Upkeep`.
+    logging.getLogger("mode.timers").setLevel(logging.ERROR)
     # The states are many small objects that hardly ever form cycles; a collection of the oldest
     # generation would stand still for longer than the latency allows.
     gc.set_threshold(50_000, 20, 100)

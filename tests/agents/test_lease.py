@@ -47,6 +47,30 @@ def test_beats_keep_the_lease() -> None:
     lease.check("before a write")
 
 
+def test_a_member_that_the_group_does_not_answer_writes_nothing_more() -> None:
+    clock = Hands()
+    lease = Lease(10, clock)
+    lease.hear()
+
+    clock.now += 8.1
+    lease.seen = clock.now
+
+    with pytest.raises(Left, match=r"exit unheard: .*8\.1 s before a write"):
+        lease.check("before a write")
+
+
+def test_the_groups_silence_means_nothing_to_whom_owns_nothing() -> None:
+    clock = Hands()
+    lease = Lease(10, clock)
+    lease.hear()
+    lease.part()
+
+    clock.now += 100
+    lease.seen = clock.now
+
+    lease.check("before a write")
+
+
 def test_the_watchdog_ends_the_process_of_a_stuck_loop() -> None:
     clock = Hands()
     lease = Lease(10, clock)

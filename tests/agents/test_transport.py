@@ -12,6 +12,7 @@ from faust.types import TP
 from agents.app import feed, new_app
 from agents.fetch import Fetch
 from agents.keeper import Keeper, Owned
+from agents.lease import Lease
 from agents.ledger import Ledger
 from agents.settings import Settings
 from agents.transport import Desk, FetchConsumer, FetchThread
@@ -56,7 +57,7 @@ async def consumer(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Consumer]:
         deadline_s=1,
     )
     app = new_app(Settings.of({}), 1)
-    desk = Desk(ledger, keeper, EVENTS, frozenset({EVENTS}), 5, 1 << 20)
+    desk = Desk(ledger, keeper, Lease(10), EVENTS, frozenset({EVENTS}), 5, 1 << 20)
     feed(app, desk)
     replace(app.transport, "Consumer", Consumer)
     made = cast(Consumer, app.consumer)
@@ -324,3 +325,42 @@ async def test_partitions_take_turns_where_a_fetch_is_bounded(consumer: Consumer
     await consumer._thread._fetch_records(Aiokafka, set(), timeout=1, max_records=1)
 
     assert list(Aiokafka._fetcher._records) == [P1, P0]
+
+
+async def test_heartbeats_go_on_during_a_recovery_and_their_answers_renew_the_lease(
+    consumer: Consumer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Coordinator:
+        beating = False
+        answer = True
+
+        async def _do_heartbeat(self) -> bool:
+            return self.answer
+
+        def _start_heartbeat_task(self) -> None:
+            self.beating = True
+
+    class Aiokafka:
+        _fetcher = type("Fetcher", (), {})()
+        _coordinator = Coordinator()
+
+    async def assigned(self: object, *_: object) -> None:
+        assert Aiokafka._coordinator.beating
+
+    async def started(self: object) -> None:
+        """Connected to nothing."""
+
+    thread, lease = consumer._thread, consumer.desk.lease
+    thread._consumer = Aiokafka()
+    monkeypatch.setattr(FetchThread.__base__, "on_start", started)
+    monkeypatch.setattr(FetchThread.__base__, "on_partitions_assigned", assigned)
+
+    await thread.on_start()
+    await thread.on_partitions_assigned({TP(*P0)}, 1)
+    Aiokafka._coordinator.answer = False
+    await Aiokafka._coordinator._do_heartbeat()
+    assert lease.heard is None
+    Aiokafka._coordinator.answer = True
+    await Aiokafka._coordinator._do_heartbeat()
+
+    assert lease.heard is not None

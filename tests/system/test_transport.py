@@ -363,7 +363,7 @@ async def _make_anew(system: System) -> None:
     try:
         await admin.delete_topics([system.topics.events.name])
         async with asyncio.timeout(30):
-            while system.topics.events.name in await admin.list_topics():
+            while system.topics.events.name in await admin.list_topics():  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
     finally:
         await admin.close()
@@ -382,12 +382,30 @@ async def test_a_worker_that_lacks_a_pack_waits_and_goes_on_when_it_comes(
         [(0, b"qq:g", orjson.dumps(each)) for each in (event, *after)],
     )
     async with asyncio.timeout(30):
-        while "waiting for policy packs: feed" not in system.said():
+        while "waiting for policy packs: feed" not in system.said():  # noqa: ASYNC110
             await asyncio.sleep(0.1)
 
     await system.send(system.topics.policies.name, [(0, b"feed", b"a pack")])
 
     assert await system.actions(1) == {"3": 1}
+
+
+async def test_a_recovery_longer_than_a_session_keeps_the_membership(system: System) -> None:
+    await system.create()
+    worker = system.start(BANZHANG_TICK_S="3600")
+    events = await system.flood(0, 800)
+    await system.actions(len(expected(events)))
+    worker.terminate()
+    await system.ended(worker)
+
+    again = system.start(TALLY_LOAD_S="0.25", BANZHANG_TICK_S="3600")  # 32 states: 8 s
+    more = await system.flood(800, 80)
+    wanted = expected(events + more)
+
+    assert await system.actions(len(wanted)) == wanted
+    assert system.said().count("recovering") == PARTITIONS
+    again.terminate()
+    assert await system.ended(again) == "0"
 
 
 async def test_half_a_million_states_are_recovered_in_five_seconds(system: System) -> None:
