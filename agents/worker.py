@@ -6,6 +6,7 @@
 import asyncio
 import gc
 import logging
+import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from prometheus_client import start_http_server
 from agents import internals
 from agents.app import add_agent, feed, new_app
 from agents.clock import Clock
-from agents.exits import leave, named
+from agents.exits import end_process, leave, named
 from agents.judge import Judge
 from agents.keeper import Keeper
 from agents.lease import Lease
@@ -136,6 +137,8 @@ def new_worker(
 
 def run(settings: Settings, core: Core | None = None, judge: type[Judge] = Judge) -> None:
     """Run a worker until a signal ends it. Ends the process by name on any fault."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _end_early)
     missing = internals.missing()
     if missing:
         leave("internals", "; ".join(missing))
@@ -151,6 +154,11 @@ def run(settings: Settings, core: Core | None = None, judge: type[Judge] = Judge
     topics = asyncio.run(_standing(settings))
     worker = new_worker(settings, topics, core or the_core(settings), judge=judge)
     _run(worker, settings)
+
+
+def _end_early(*_: object) -> None:
+    """A signal before Faust listens for one: nothing is owned, nothing is in flight."""
+    end_process(0)
 
 
 async def _standing(settings: Settings) -> Topology:
@@ -170,11 +178,11 @@ class FaustWorker(faust.Worker):
 
     shutdown_s: float = 20.0
 
-    def _schedule_shutdown(self, signal: Any) -> None:
+    def _schedule_shutdown(self, number: Any) -> None:
         deadline = threading.Timer(self.shutdown_s, leave, ("shutdown", f"{self.shutdown_s:.0f} s"))
         deadline.daemon = True
         deadline.start()
-        super()._schedule_shutdown(signal)
+        super()._schedule_shutdown(number)
 
 
 def _run(worker: Worker, settings: Settings) -> None:
