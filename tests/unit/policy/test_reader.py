@@ -301,9 +301,18 @@ def test_a_rule_whose_labels_are_all_taken_before_it_is_named() -> None:
         rule("a", "{labels: [ad], also: [grades]}") + rule("b", "{labels: [ad]}"),
         rule("a", "{labels: [ad]}", ", state: draft") + rule("b", "{labels: [ad]}"),
         rule("a", "{labels: [ad]}") + rule("b", "{labels: [ad]}", ", state: draft"),
+        rule("a", "{labels: [ad]}", ", state: shadow") + rule("b", "{labels: [ad]}"),
+        rule("a", "{labels: [ad]}") + rule("b", "{labels: [ad]}", ", state: shadow"),
         rule("a", "{labels: [ad]}") + rule("b", "{labels: [ad, grades]}"),
     ],
-    ids=["also before", "draft before", "draft itself", "one label left"],
+    ids=[
+        "also before",
+        "draft before",
+        "draft itself",
+        "shadow before",
+        "shadow itself",
+        "one label left",
+    ],
 )
 def test_a_rule_that_can_fire_is_taken(text: str) -> None:
     assert len(pack_of(SMALL + text).rules) == 3

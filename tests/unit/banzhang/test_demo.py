@@ -1,0 +1,151 @@
+"""The demo's arithmetic: the simulated day, the comparison, the scores."""
+
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from banzhang.__main__ import main
+from banzhang.demo.day import LASTS_MS, day_of
+from banzhang.demo.recorded import Recorded, compare, judge_again, kinds_of
+from banzhang.demo.report import Score, incident_of, scores_of
+from banzhang.packs import read_packs
+from schemas.action import Action, PolicyRef
+
+POLICY = str(Path(__file__).parents[3] / "policies" / "default.yaml")
+
+
+def action_of(name: str, explain: str = "x") -> Action:
+    return Action(
+        id=name,
+        kind="remind",
+        platform="qq",
+        group_id="g",
+        rule="r",
+        explain=explain,
+        policy=PolicyRef(id="p", version="v"),
+        mode="live",
+        decided_at=1,
+    )
+
+
+def test_a_day_is_a_function_of_its_seed_and_in_order() -> None:
+    day = day_of(groups=3, messages=40, seed=5)
+
+    assert day == day_of(groups=3, messages=40, seed=5)
+    assert [due.at for due in day.dues] == sorted(due.at for due in day.dues)
+    assert all(day.begin_ms <= due.at <= day.end_ms for due in day.dues)
+    assert day.end_ms - day.begin_ms == LASTS_MS
+
+
+def test_a_record_of_the_day_stands_under_its_groups_key() -> None:
+    for due in day_of(groups=3, messages=10, seed=1).dues:
+        event = json.loads(due.record.value)
+        assert due.record.key.decode() == f"{event['platform']}:{event['group_id']}"
+
+
+@pytest.mark.parametrize(
+    ("found", "missing", "extra", "wrong", "repeated"),
+    [
+        (["a", "b"], 0, 0, 0, 0),
+        (["b", "a", "b"], 0, 0, 0, 1),
+        (["a"], 1, 0, 0, 0),
+        (["a", "b", "c"], 0, 1, 0, 0),
+    ],
+)
+def test_actions_are_held_against_the_oracles(
+    found: list[str], missing: int, extra: int, wrong: int, repeated: int
+) -> None:
+    verdict = compare(map(action_of, found), map(action_of, ["a", "b"]))
+
+    assert verdict[2:] == (missing, extra, wrong, repeated)
+    assert verdict.right is not bool(missing or extra or wrong)
+
+
+def test_another_content_under_the_same_id_is_wrong() -> None:
+    verdict = compare([action_of("a", "y")], [action_of("a")])
+
+    assert (verdict.wrong, verdict.right) == (1, False)
+
+
+def test_the_oracle_judges_up_to_where_the_workers_came() -> None:
+    (pack,) = read_packs([POLICY], {})
+    lines = [
+        msgspec.json.encode(
+            {
+                "id": str(n),
+                "kind": "message",
+                "platform": "qq",
+                "group_id": "g",
+                "member_id": "m",
+                "sent_at": 1_700_020_000_000 + n,
+                "text": "接龙",
+                "partition": 0,
+            }
+        )
+        for n in range(3)
+    ]
+    recorded = Recorded([(0, n, line) for n, line in enumerate(lines)], [], [], 0)
+
+    assert judge_again(recorded, {0: 2}, pack) == []
+    assert [a.kind for a in judge_again(recorded, {0: 3}, pack)] == ["delete", "remind"]
+
+
+def test_events_that_came_twice_are_counted() -> None:
+    line = b'{"kind":"message","platform":"qq","group_id":"g","id":"1"}'
+
+    assert kinds_of([line, line, b'{"kind":"tick","group_id":"*","id":"t"}']) == {
+        "message": 2,
+        "tick": 1,
+        "twice": 1,
+    }
+
+
+def test_a_flood_is_one_incident_and_a_forbidden_text_one_each() -> None:
+    assert incident_of("g", "flood_rate", "e1", "m") == incident_of("g", "flood_rate", "e2", "m")
+    assert incident_of("g", "ad", "e1", "m") != incident_of("g", "ad", "e2", "m")
+
+
+def test_scores_count_what_is_right_wrong_and_missed_of_judged_labels() -> None:
+    found = {("g", "ad", "e1"), ("g", "ad", "e2")}
+    truth = {("g", "ad", "e1"), ("g", "ad", "e3"), ("g", "chitchat", "e4")}
+
+    (score,) = scores_of(found, truth, {"ad"})
+
+    assert score == Score("ad", right=1, wrong=1, missed=1)
+    assert (score.precision, score.recall) == (0.5, 0.5)
+    assert Score("ad", 0, 0, 0).precision is None
+
+
+def test_simulate_prints_the_same_district_again_with_its_truth(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    words = ["simulate", "--groups", "2", "--members", "20", "--days", "1", "--seed", "3"]
+    truth = tmp_path / "truth.jsonl"
+
+    assert main([*words, "--truth", str(truth)]) == 0
+    first = capfd.readouterr().out
+    assert main(words) == 0
+
+    assert capfd.readouterr().out == first
+    ids = [json.loads(line)["id"] for line in first.splitlines()]
+    assert ids == [json.loads(line)["id"] for line in truth.read_text().splitlines()]
+
+
+def test_explain_reads_a_file_of_actions(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    events, actions = tmp_path / "events.jsonl", tmp_path / "actions.jsonl"
+    day = day_of(groups=4, messages=60, seed=1)
+    events.write_bytes(b"".join(due.record.value + b"\n" for due in day.dues))
+    assert main(["judge", "--policy", POLICY, str(events)]) == 0
+    said = capfd.readouterr().out
+    actions.write_text(said, encoding="utf-8")
+    action = json.loads(said.splitlines()[0])
+
+    assert main(["explain", "--file", str(actions), "--json", action["id"][:12]]) == 0
+
+    told = json.loads(capfd.readouterr().out)
+    assert told["id"] == action["id"]
+    assert told["clause_text"]
+    assert main(["explain", "--file", str(actions), "f" * 32]) == 1
+    assert "no action" in capfd.readouterr().err
