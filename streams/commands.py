@@ -89,6 +89,7 @@ def _undo(turn: Turn, event: Command) -> None:
     if not turn.member.strikes:
         return
     strike = turn.member.strikes.pop()
+    turn.recount()
     if strike.muted and turn.member.mute_until > turn.at:
         _unmute(turn, event)
 

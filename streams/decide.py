@@ -130,6 +130,7 @@ def add_strike(turn: Turn, weight: float, told_by: str, *, muted: bool) -> None:
     desk.steps.append((step, turn.member_id))
     del desk.steps[:-STEPS_MAX]
     turn.group.desk_changed = True
+    turn.recount()
 
 
 def _put(
@@ -160,6 +161,9 @@ def _put(
 
 def _cause(findings: Sequence[Finding], kind: ActionKind) -> Cause:
     """What an action of `kind` rests on: the first rule that brings it, and all that do."""
+    if len(findings) == 1:
+        only = findings[0]
+        return cause_of(only.bound, only.because, only.evidence, only.labels)
     bringing = [f for f in findings if kind in f.bound.response.kinds] or list(findings)
     first = bringing[0]
     return cause_of(

@@ -224,7 +224,7 @@ def _find_repeats(
         case = _case_name(group, event, policy, bound)
         if case:
             found = find_repeat(member, at, event.id, lines, bound, repeat, case)
-            if found is not None:
+            if found is not None and (not found.again or "delete" in bound.response.kinds):
                 findings.append(found)
 
 

@@ -88,7 +88,14 @@ def skim(  # noqa: C901, PLR0912 - one loop without calls is its purpose
         ):
             return at
         text, lines = text_of(event.text, secret)
-        if lines and (lines > 1 or prints[-1] == text or not prints[-1]):
+        if lines and (
+            lines >= policy.run_min
+            or not prints[-1]
+            or (
+                prints[-1] == text
+                and (policy.run_min == 2 or (count > 1 and prints[-2] in (text, 0)))
+            )
+        ):
             return at
         for before, within_ms in policy.rate_bounds:
             if count >= before and sent_at - times[-before] < within_ms:

@@ -40,7 +40,7 @@ class Cause(Struct, frozen=True, kw_only=True):
 class Turn:
     """One record's turn. `at` is the time of its decisions (ms): the record's own."""
 
-    __slots__ = ("at", "group", "late", "member", "member_id", "out", "policy")
+    __slots__ = ("_strikes", "at", "group", "late", "member", "member_id", "out", "policy")
 
     def __init__(
         self,
@@ -60,6 +60,7 @@ class Turn:
         self.at = at
         self.out = out
         self.late = late
+        self._strikes: int | float | None = None
 
     def about(self, member_id: str, member: Member) -> "Turn":
         """The same turn, about another member: a command's target."""
@@ -67,7 +68,14 @@ class Turn:
 
     def strikes(self) -> int | float:
         """The member's strikes in force."""
-        return weight_of(in_force(self.member, self.at, self.policy.pack.lapse_ms))
+        if self._strikes is None:
+            strikes = in_force(self.member, self.at, self.policy.pack.lapse_ms)
+            self._strikes = weight_of(strikes)
+        return self._strikes
+
+    def recount(self) -> None:
+        """Count the strikes anew: one was given or taken back."""
+        self._strikes = None
 
     def act(
         self,

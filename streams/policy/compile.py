@@ -16,6 +16,7 @@ from streams.text import Reader, WordReader
 
 RING_MIN: Final = 12
 RING_MAX: Final = 64
+RUN_MAX: Final = 1_000
 LABELS_KEPT: Final = 16_384
 
 
@@ -69,6 +70,7 @@ class Policy:
         timed = [bound for bound, _ in (*self.rates, *self.repeats, *self.quiets)]
         self.by_id = {bound.rule.id: bound for bound in (*timed, *self.contents)}
         self.ring = _ring(pack)
+        self.run_min = min((repeat.times for _, repeat in self.repeats), default=RUN_MAX)
         self.rate_bounds = [(rate.messages - 1, rate.within_ms) for _, rate in self.rates]
         self.reader: Reader | None = _reader(pack) if self.contents else None
         self.labels_of = lru_cache(maxsize=LABELS_KEPT)(partial(_labels, self.reader))
