@@ -81,7 +81,7 @@ def _harmless(text: str, faults: Faults) -> bool:
 
 
 def _syntax(error: yaml.MarkedYAMLError) -> str:
-    words = " ".join((error.problem or error.context or "cannot be read").split())
+    words = " ".join(" ".join(filter(None, (error.context, error.problem))).split())
     if "tab" in words or "\\t" in words:
         words += "; indent with spaces"
     return f"YAML: {words[:200]}"
