@@ -57,7 +57,7 @@ def line_of(action: Action, *, colour: bool, zone: ZoneInfo = _CHINA) -> str:
     who = tag(action.platform, action.member_id)
     where = f"{action.platform}:{action.group_id}"
     said = " ".join(action.explain.split())
-    return f"{at:%H:%M:%S} {where:<12} {who:<5} {padded} {action.rule}: {said}"
+    return f"{at:%H:%M:%S} {where:<18} {who:<5} {padded} {action.rule}: {said}"
 
 
 class TerminalAdapter:

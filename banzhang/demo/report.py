@@ -198,7 +198,10 @@ def _rules(report: Report) -> RenderableType:
 
 
 def _scores(report: Report) -> RenderableType:
-    table = Table(title="what the simulator knows was right", title_justify="left")
+    # Said beside the figures, because they are better than what strangers' texts would give.
+    origin = "texts out of the sets that the word lists were made with"
+    title = "what the simulator knows was right"
+    table = Table(title=title, caption=origin, title_justify="left", caption_justify="left")
     table.add_column("finding")
     for title in ("right", "wrong", "missed", "precision", "recall"):
         table.add_column(title, justify="right")
