@@ -31,6 +31,7 @@ from schemas.event import (
 )
 from schemas.policy import Pack, QuietHours, Rate, Repeat, Rule, Settings, When
 from streams.partition import Partition, Verdict
+from streams.place import PLACE_BYTES
 from streams.policy.compile import Policy, compile_pack, pack_bytes
 from streams.state import Change, Group, Member
 
@@ -199,11 +200,8 @@ class Chat:
         return [decode_action(value) for _, value in verdict.actions]
 
     def verdict(self, *events: Event | bytes) -> Verdict:
-        records = []
-        for event in events:
-            value = event if isinstance(event, bytes) else encode_event(event)
-            records.append(Stood(self.offset, value))
-            self.offset += 1
+        records = [stood(self.offset + i, event) for i, event in enumerate(events)]
+        self.offset += len(records)
         return self.partition.judge(self.partition.read(records), self.packs)
 
     def group(self, name: str = "g1") -> Group:
@@ -215,13 +213,17 @@ class Chat:
     def strikes(self, member_id: str = "p1") -> int:
         return len(self.member(member_id).strikes)
 
+    def heads(self) -> list[bytes]:
+        """The head of every group, as it would be written now."""
+        place = b"\0" * PLACE_BYTES
+        return [group.changes(place)[0][1] or b"" for group in self.partition.groups.values()]
+
     def states(self) -> list[bytes | None]:
-        """Every record of every group, as it would be written now."""
-        return [
-            value
-            for group in self.partition.groups.values()
-            for _, value, _ in (*group.changes(b""), *whole(group))
-        ]
+        """Every record of every group, but for the hash of the event at the fence."""
+        for group in self.partition.groups.values():
+            group.head.event = 0
+        groups = self.partition.groups.values()
+        return [value for group in groups for _, value, _ in whole(group)]
 
 
 def whole(group: Group) -> list[Change]:
@@ -238,6 +240,13 @@ class Stood(Struct, frozen=True):
     value: bytes | None
     timestamp: int = 0
     key: bytes | None = None
+
+
+def stood(offset: int, event: Event | bytes) -> Stood:
+    """An event where it stands, under its key; bytes stand there without one."""
+    if isinstance(event, bytes):
+        return Stood(offset, event)
+    return Stood(offset, encode_event(event), key=f"{event.platform}:{event.group_id}".encode())
 
 
 def kinds(actions: Sequence[Action]) -> list[str]:
@@ -381,11 +390,6 @@ def _ordered(step: Step, event_id: str, at: int) -> Command:
     capability = ("flood_rate", "quiet_hours", "content:red_packet")[step.pick % 3]
     args: dict[str, Any] = {"capability": capability} if step.kind == "exempt" else {}
     return command(event_id, step.kind, at, step.target, group=step.group, minutes=5, **args)
-
-
-def values(log: Sequence[Event]) -> list[bytes]:
-    """A log as the bytes that stand on the topic."""
-    return [encode_event(event) for event in log]
 
 
 plans = st.lists(steps, min_size=1, max_size=30)

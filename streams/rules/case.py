@@ -21,11 +21,16 @@ def has_case(member: Member, name: str, begin: int, end: int, text: int = 0) -> 
     )
 
 
-def note_case(member: Member, name: str, at: int, text: int = 0) -> None:
-    """Remember a case; the oldest of its rule give way, then the oldest of all."""
-    cases = member.cases
+def note_case(member: Member, name: str, begin: int, at: int, text: int = 0) -> None:
+    """Remember a case, in place of those of its name and text from `begin` to `at`: they are the
+    same one. The oldest of its rule give way, then the oldest of all.
+    """
+    cases = [
+        case
+        for case in member.cases
+        if not (case[0] == name and begin <= case[1] <= at and case[2] == text)
+    ]
     of_rule = [case for case in cases if case[0] == name]
     for case in of_rule[: len(of_rule) - CASES_OF_RULE_MAX + 1]:
         cases.remove(case)
-    cases.append((name, at, text))
-    del cases[:-CASES_MAX]
+    member.cases = [*cases, (name, at, text)][-CASES_MAX:]

@@ -25,7 +25,7 @@ def find_rate(
     times = member.times
     if has_case(member, case, sent_at - rate.within_ms + 1, sent_at):
         return None
-    note_case(member, case, times[start])
+    note_case(member, case, times[start], times[start])
     last = start + rate.messages - 1
     return Finding(
         bound=bound,
@@ -72,7 +72,7 @@ def _struck_before(member: Member, at: int, repeat: Repeat, case: str) -> bool:
     chain = chain_at(member, at, repeat.within_ms)
     first, last = member.times[chain[0]], member.times[chain[-1]]
     struck = has_case(member, case, first, last, member.prints[at])
-    note_case(member, case, last, member.prints[at])
+    note_case(member, case, first, last, member.prints[at])
     return struck
 
 

@@ -23,7 +23,7 @@ def find_quiet(
     """
     if has_case(member, case, begin, begin):
         return None
-    note_case(member, case, begin)
+    note_case(member, case, begin, begin)
     return Finding(
         bound=bound,
         evidence=(event.id,),

@@ -23,8 +23,8 @@ from tests.strategies import (
     content,
     plans,
     policy,
+    stood,
     unfold,
-    values,
 )
 
 FIRST = policy(lapse_ms=HOUR)
@@ -90,7 +90,7 @@ def new_partition() -> Partition:
 
 
 def logged(log: Sequence[Event]) -> list[Stood]:
-    return [Stood(offset, value) for offset, value in enumerate(values(log))]
+    return [stood(offset, event) for offset, event in enumerate(log)]
 
 
 def oracle(records: Sequence[Stood]) -> Judged:

@@ -1,5 +1,7 @@
 """What a person may order, and what follows."""
 
+from typing import Any
+
 import pytest
 
 from streams.policy.compile import Policy
@@ -273,7 +275,7 @@ def test_an_exemption_is_never_backwards() -> None:
         {"capability": "x" * 65, "minutes": 5},
     ],
 )
-def test_an_exemption_without_its_words_changes_nothing(args: dict[str, object]) -> None:
+def test_an_exemption_without_its_words_changes_nothing(args: dict[str, Any]) -> None:
     chat = chat_of()
 
     chat.send(command("c", "exempt", NOON, **args))
