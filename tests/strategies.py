@@ -353,7 +353,9 @@ def _records(
     policies: Sequence[str],
     actions: Sequence[str],
 ) -> list[Event]:
-    earlier = log[step.pick % len(log)]
+    # Nothing comes again after a week: the log is kept no longer.
+    recent = [event for event in log if event.sent_at > at - 7 * DAY] or log[-1:]
+    earlier = recent[step.pick % len(recent)]
     place: dict[str, Any] = {"platform": "qq", "group_id": step.group}
     head: dict[str, Any] = {"id": event_id, "sent_at": at, **place}
     by: dict[str, Any] = {"member_id": step.member, **head}

@@ -16,7 +16,13 @@ SECRET: Final = "秘密Geheimnis"
 secrets = st.sampled_from(
     (SECRET, f"'{SECRET}'", f"`{SECRET}`", f" - at `{SECRET}`", f"x'{SECRET}' - at `$.{SECRET}`")
 )
-leaves = secrets | st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False)
+leaves = (
+    secrets
+    | st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+)
 values = st.recursive(
     leaves,
     lambda more: st.lists(more, max_size=3) | st.dictionaries(secrets, more, max_size=3),
