@@ -10,7 +10,7 @@ ACKNOWLEDGED: Final = -1
 """In place of a bare acknowledgement's print: it breaks a run and counts in none."""
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=32_768)
 def text_of(text: str, secret: bytes) -> tuple[int, int]:
     """A text's print (0: nothing to compare) and how often one line stands in it.
 
@@ -24,4 +24,5 @@ def text_of(text: str, secret: bytes) -> tuple[int, int]:
         return 0, 0
     if is_acknowledgement(folded):
         return ACKNOWLEDGED, 0
-    return fingerprint(folded, secret), repeated_line(text)
+    lines = 1 if len(text.splitlines()) == 1 else repeated_line(text)
+    return fingerprint(folded, secret), lines

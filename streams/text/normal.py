@@ -114,10 +114,14 @@ _ACKNOWLEDGEMENT: Final = re2.compile(
     rf"(?:(?:回复)?(?:{_DONE}|{_FINE}|{_THANKS}){_TAIL}(?:{_ADDRESS}|大家|各位)?{_TAIL})+"
 )
 
+# What an acknowledgement may end with: the last letters of the pattern's parts. Most texts end
+# otherwise, and are spared the pattern.
+_ENDS: Final = frozenset("到悉阅读知晓道白解好滴哒嘞呀行的题嗯恩oky命1rs谢苦师任长们家位了啦啊哦噢喔哈呢您你")
+
 
 def is_acknowledgement(folded: str) -> bool:
     """Whether a normal form is a bare acknowledgement (收到, 好的, 谢谢老师, OK, 1 …) and no more."""
-    if not folded or len(folded) > ACKNOWLEDGEMENT_MAX:
+    if not folded or folded[-1] not in _ENDS or len(folded) > ACKNOWLEDGEMENT_MAX:
         return False
     # 老师好 opens a conversation, it ends none.
     if folded.endswith("老师好"):
