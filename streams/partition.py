@@ -293,11 +293,7 @@ class Partition:
     ) -> bool:
         """Fire what is due in any group by the tick's time; an older tick does nothing."""
         now = event.sent_at
-        ticks = self._partwide.ticks
-        if offset > self._partwide_at:
-            if ticks and now <= ticks[-1][1]:
-                return True
-        elif (offset, now) not in ticks:
+        if self._is_old_tick(offset, now):
             return True
         passed: list[tuple[int, bytes]] = []
         while self._due and self._due[0][0] <= now:
@@ -322,11 +318,18 @@ class Partition:
         for entry in passed:
             heapq.heappush(self._due, entry)
         if offset > self._partwide_at:
-            ticks.append((offset, now))
+            self._partwide.ticks.append((offset, now))
             self._note_partwide(offset)
         return True
 
     # --- the parts of it
+
+    def _is_old_tick(self, offset: int, now: int) -> bool:
+        """Whether a tick is older than one before it; in a replay: whether it was, back then."""
+        ticks = self._partwide.ticks
+        if offset > self._partwide_at:
+            return bool(ticks) and now <= ticks[-1][1]
+        return (offset, now) not in ticks
 
     def _find_group(self, record: Record, event: Event, verdict: Verdict) -> Group | None:
         """The event's own group, known or new; None for a stray or an unusable name."""

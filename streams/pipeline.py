@@ -10,12 +10,12 @@ import msgspec
 from msgspec import Struct
 
 from schemas.action import Action, decode_action
-from schemas.event import ANY, RECORD_BYTES_MAX, decode_event
+from schemas.event import ANY, RECORD_BYTES_MAX, Event, Rejected, decode_event
 from streams.partition import NO_POLICY, Partition, Reading
 from streams.policy.compile import Policy
 
 LINE_BYTES_MAX: Final = RECORD_BYTES_MAX + 1_024
-"""A line holds its record and where it stood."""
+"""An exported line holds its record and where it stood."""
 
 
 class Line(Struct, frozen=True, kw_only=True):
@@ -111,12 +111,19 @@ class Pipeline:
         if where.raw is not None and where.group_id is None:
             value = b"raw"
         record = _Record(self._number, where.timestamp, None, value)
-        for part in self._concerned(where):
-            yield from self._judged(part, record)
+        bytes_max = RECORD_BYTES_MAX if where.partition is None else LINE_BYTES_MAX
+        event = decode_event(value, bytes_max)
+        parts = self._concerned(where)
+        for part in parts:
+            for told in self._judged(part, record, event):
+                # What is wrong with a line is the same everywhere.
+                if isinstance(told, Action) or part is parts[0]:
+                    yield told
 
-    def _judged(self, part: Partition, record: _Record) -> Iterator[Action | BadLine]:
-        reading = Reading([record], [decode_event(record.value, LINE_BYTES_MAX)])
-        verdict = part.judge(reading, self._policies)
+    def _judged(
+        self, part: Partition, record: _Record, event: Event | Rejected
+    ) -> Iterator[Action | BadLine]:
+        verdict = part.judge(Reading([record], [event]), self._policies)
         if verdict.lacks is not None:
             raise UnknownPolicy(
                 f"line {self._number} is to be judged by pack {verdict.lacks or NO_POLICY!r}, "
