@@ -3,7 +3,7 @@
 import msgspec
 
 from schemas.action import Outcome, decode_outcome
-from schemas.event import RECORD_BYTES_MAX, OutcomeSeen, Rejected, encode_event
+from schemas.event import RECORD_BYTES_MAX, OutcomeSeen, Rejected, decode_event, encode_event
 
 
 def event_of(value: bytes | None) -> tuple[bytes, bytes] | Rejected:
@@ -25,8 +25,6 @@ def event_of(value: bytes | None) -> tuple[bytes, bytes] | Rejected:
 
 
 def _event_of(outcome: Outcome) -> tuple[bytes, bytes] | Rejected:
-    if outcome.at < 0:
-        return Rejected("bad_field", "$.at", "a time before 1970")
     seen = OutcomeSeen(
         id=f"{outcome.action_id}/{outcome.status}",
         platform=outcome.platform,
@@ -37,4 +35,10 @@ def _event_of(outcome: Outcome) -> tuple[bytes, bytes] | Rejected:
         detail=outcome.detail,
         at=outcome.at,
     )
-    return f"{outcome.platform}:{outcome.group_id}".encode(), encode_event(seen)
+    event = encode_event(seen)
+    # What no reader of the group's log could read (a time before 1970, an id too long with its
+    # status) is told here, at the record that brought it.
+    read = decode_event(event)
+    if isinstance(read, Rejected):
+        return read
+    return f"{outcome.platform}:{outcome.group_id}".encode(), event
