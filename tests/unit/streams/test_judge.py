@@ -109,6 +109,11 @@ def test_one_message_with_the_same_line_three_times_is_a_run(chat: Chat) -> None
     assert actions[0].evidence == ("e0",)
 
 
+@pytest.mark.parametrize("text", ["好的\n好的\n好的\n明天见", "收到\n" * 20])
+def test_lines_of_acknowledgement_are_no_run(chat: Chat, text: str) -> None:
+    assert chat.send(message("e0", text=text)) == []
+
+
 def test_the_record_that_completes_a_run_out_of_order_brings_the_actions(chat: Chat) -> None:
     assert chat.send(message("e0", NOON, "团购"), message("e2", NOON + 2 * SECOND, "团购")) == []
 
