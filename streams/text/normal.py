@@ -132,9 +132,12 @@ def is_acknowledgement(folded: str) -> bool:
 def repeated_line(text: str) -> int:
     """How often the most frequent line stands in one message, compared by normal form.
 
-    A message without a line break holds its line once; one without any letter holds none.
+    A message without a line break holds its line once; one without any letter holds none. Of
+    several lines, bare acknowledgements are not counted.
     """
     lines = text.splitlines()
     if len(lines) < 2:
         return int(bool(fold(text)))
-    return max(Counter(filter(None, map(fold, lines))).values(), default=0)
+    folded = filter(None, map(fold, lines))
+    counts = Counter(line for line in folded if not is_acknowledgement(line))
+    return max(counts.values(), default=0)

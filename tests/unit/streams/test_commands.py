@@ -100,7 +100,9 @@ def test_undo_takes_the_last_strike_back_and_the_mute_that_came_with_it() -> Non
     chat = chat_of(SEVERE)
     chat.send(red_packet("r", NOON))
 
-    assert kinds(chat.send(command("c", "undo", LATER, "p1"))) == ["unmute"]
+    (unmute,) = chat.send(command("c", "undo", LATER, "p1"))
+
+    assert (unmute.kind, unmute.strikes) == ("unmute", 0)
     assert chat.strikes() == 0
     assert chat.member().mute_until == 0
 

@@ -125,6 +125,22 @@ def test_staff_get_one_private_reminder_of_all_that_binds_them() -> None:
     assert actions[1].params["to_role"] == "school_office"
 
 
+def test_a_rule_may_name_its_own_actions_and_the_ladder_adds_its_own() -> None:
+    rule = content("ads", "red_packet", do=("remind",))
+    chat = Chat(policy(rule, ladder="owner_removes"))
+
+    assert kinds(chat.send(red_packet("r"))) == ["remind", "review"]
+
+
+def test_a_quarrel_is_reviewed_and_its_writer_reminded() -> None:
+    rule = content("quarrel", "conflict", handling="judgement")
+    chat = Chat(policy(rule))
+
+    actions = chat.send(message("e0", text="你家孩子先动手的，凭什么怪我们家孩子"))
+
+    assert kinds(actions) == ["remind", "review"]
+
+
 def test_what_a_command_orders_names_the_command_as_its_rule() -> None:
     chat = Chat(policy())
     chat.send(roster())
