@@ -15,6 +15,9 @@ from msgspec import Meta, Struct
 Id = Annotated[str, Meta(min_length=1, max_length=512)]
 """An identifier of a platform's: bounded, because it is kept in states of bounded size."""
 
+Named = Annotated[str, Meta(max_length=512)]
+"""An identifier that may be left out, or empty; bounded like an `Id`."""
+
 Millis = Annotated[int, Meta(ge=0, le=253_402_300_799_999)]
 """A time up to the year 9999: what lies beyond can only be an error of units."""
 
@@ -135,8 +138,8 @@ class Command(_Event, frozen=True, kw_only=True, tag="command", gc=True):
 
     member_id: Id
     command: CommandCall
-    target_id: str | None = None
-    message_id: str | None = None
+    target_id: Named | None = None
+    message_id: Named | None = None
     note: str | None = None
 
 

@@ -127,6 +127,14 @@ def test_an_ill_typed_field_is_named_with_the_type(field: str, value: Any, said:
     assert said in found.detail
 
 
+@pytest.mark.parametrize("field", ["target_id", "message_id"])
+def test_whom_a_command_is_about_is_bounded_too(field: str) -> None:
+    """A target is remembered: a name of any length would be kept in a state."""
+    order = {"kind": "command", "command": {"name": "warn"}, field: "x" * 513}
+
+    assert rejected(json.dumps(BASE | order).encode()).field == f"$.{field}"
+
+
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
