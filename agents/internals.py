@@ -49,11 +49,13 @@ INTERNALS: Final = (
     Internal("faust-streaming", _THREAD, "_commit", "replaced: a commit not taken is no crash"),
     Internal("mode-streaming", "mode.services:Service", "_stopped", "the drain ends with it"),
     Internal("mode-streaming", "mode.worker:Worker", "_schedule_shutdown", "a bound on the end"),
-    Internal("aiokafka", "aiokafka:AIOKafkaConsumer", "_fetcher", "the two below"),
+    Internal("aiokafka", "aiokafka:AIOKafkaConsumer", "_fetcher", "the three below"),
+    Internal("aiokafka", "aiokafka:AIOKafkaConsumer", "_max_poll_records", "is there more?"),
     Internal("aiokafka", "aiokafka:AIOKafkaConsumer", "_coordinator", "the two below"),
     Internal("aiokafka", _COORDINATOR, "_do_heartbeat", "the group's answers, for the lease"),
     Internal("aiokafka", _COORDINATOR, "_start_heartbeat_task", "heartbeats during a recovery"),
     Internal("aiokafka", _FETCHER, "_prefetch_backoff", "0.1 s of latency less"),
+    Internal("aiokafka", _FETCHER, "_fetch_max_wait_ms", "a backlog is read ahead"),
     Internal("aiokafka", _FETCHER, "_records", "partitions take turns"),
 )
 

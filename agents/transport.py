@@ -28,12 +28,26 @@ from agents.ledger import Ledger
 
 log = logging.getLogger(__name__)
 
-PREFETCH_BACKOFF_S: Final = 1.0
-"""How long aiokafka lets unread records of one partition hold back the fetch of all others.
 
-Once it is over, it fetches the others alone, and that request waits up to 1.5 s at the broker
-while the node takes no other: with 0.01 s and an idle topic beside a busy one, the median latency
-was 0.8 s. All that came is read at once here, so the next fetch is for all and comes at once."""
+class Pace(NamedTuple):
+    """How aiokafka's fetcher goes about it.
+
+    `backoff_s`: how long unread records of one partition hold back the fetch of the others.
+    `wait_ms`: how long a fetch waits at the broker where nothing is new; the node takes no other
+    meanwhile.
+    """
+
+    backoff_s: float
+    wait_ms: int
+
+
+CALM: Final = Pace(1.0, 1_500)
+"""All that came is read at once, so the next fetch is for all partitions, and comes at once. With
+0.01 s, and an idle topic beside a busy one, the idle one was asked alone, and the median latency
+was 0.8 s."""
+BACKLOG: Final = Pace(0.01, 10)
+"""More stands at the broker than one fetch takes: the next is asked for while this one is judged.
+Without it a backlog was judged for half of the time and waited for during the other half."""
 WAIT_S: Final = 1.0
 """As Faust has it: how long one look for records may take."""
 
@@ -72,7 +86,7 @@ class FetchThread(driver.AIOKafkaConsumerThread):
         """Connect, and let the fetcher wait for its reader."""
         await super().on_start()
         kafka = self._ensure_consumer()
-        kafka._fetcher._prefetch_backoff = PREFETCH_BACKOFF_S  # noqa: SLF001
+        _set_pace(kafka, CALM)
         coordinator = kafka._coordinator  # noqa: SLF001
         heartbeat = coordinator._do_heartbeat  # noqa: SLF001
 
@@ -95,6 +109,9 @@ class FetchThread(driver.AIOKafkaConsumerThread):
 
     async def _fetch_records(self, consumer: Any, *args: Any, **kwargs: Any) -> Any:
         fetched = await super()._fetch_records(consumer, *args, **kwargs)
+        if fetched:
+            full = sum(map(len, fetched.values())) >= consumer._max_poll_records  # noqa: SLF001
+            _set_pace(consumer, BACKLOG if full else CALM)
         # `max_records` drains the first partition first: whoever was served goes to the end.
         unread = consumer._fetcher._records  # noqa: SLF001
         for tp in fetched:
@@ -123,6 +140,12 @@ class FetchThread(driver.AIOKafkaConsumerThread):
             log.warning("commit not taken: %s", named(fault))
             return False
         return True
+
+
+def _set_pace(consumer: Any, pace: Pace) -> None:
+    fetcher = consumer._fetcher  # noqa: SLF001
+    fetcher._prefetch_backoff = pace.backoff_s  # noqa: SLF001
+    fetcher._fetch_max_wait_ms = pace.wait_ms  # noqa: SLF001
 
 
 class FetchConsumer(driver.Consumer):
