@@ -1,4 +1,4 @@
-"""`python -m bench [all|throughput|latency|restart]`: see docs/benchmarks.md."""
+"""`python -m bench [all|throughput|latency|restart|recovery]`: see docs/benchmarks.md."""
 
 import argparse
 import shutil
@@ -13,9 +13,10 @@ from typing import Any, TypeVar
 
 from rich.console import Console
 
-from bench import latency, restart, summary, throughput
+from bench import latency, recovery, restart, summary, throughput
 from bench.contender import EVENT_TIME, PARTITIONS, Contender, Trial
 from bench.contenders import CONTENDERS
+from bench.ours import FULL
 from bench.scores import TrialError
 from bench.topics import Broker
 from bench.workload import Workload, yesterday_morning
@@ -25,6 +26,7 @@ RESTART_MESSAGES = 4_000
 # The least that is worth being kept as a result; shorter runs are for trying out.
 RUNS, MESSAGES = 5, 200_000
 RATE, SECONDS = 2_000, 20
+MEMBERS = 500_000
 
 # Where nobody looks at a terminal, a file or a log is read, and a table needs its width there.
 console = Console(width=None if sys.stdout.isatty() else 120)
@@ -138,6 +140,22 @@ def _restart(ground: Ground, contenders: Sequence[Contender], _: argparse.Namesp
             console.print(f"{contender.name}: its state survived a restart without its disk")
 
 
+def _recovery(ground: Ground, contenders: Sequence[Contender], options: argparse.Namespace) -> None:
+    """This system's worker alone: peers keep their states on a disk or in other shapes."""
+    if FULL not in contenders:
+        return
+    console.print(f"a week of {options.members:,} members is being judged: some minutes")
+    asked = {"members": options.members, "runs": options.runs, "week_of": ground.began_at}
+    measured = ground.attempt(FULL, partial(recovery.run, **asked))
+    if measured is None:
+        return
+    written, recoveries = measured
+    row = summary.recovery_row(recoveries, written.member_bytes)
+    console.print(summary.recovery_table(row))
+    if options.runs >= RUNS and options.members >= MEMBERS:
+        _keep(ground, contenders, "recovery", row)
+
+
 def _keep(
     ground: Ground, contenders: Sequence[Contender], section: str, measured: Mapping[str, Any]
 ) -> None:
@@ -149,14 +167,17 @@ def _keep(
 
 def _all(ground: Ground, contenders: Sequence[Contender], options: argparse.Namespace) -> None:
     """What `make bench` runs: first that states are durable, then how fast that is."""
-    for benchmark in (_restart, _throughput, _latency):
+    for benchmark in (_restart, _throughput, _latency, _recovery):
         benchmark(ground, contenders, options)
 
 
 def _parser() -> argparse.ArgumentParser:
     turns = argparse.ArgumentParser(add_help=False)
     turns.add_argument("--runs", type=int, default=RUNS, help="turns of each contender (5)")
-    turns.add_argument("--messages", type=int, default=MESSAGES, help="in the input (200,000)")
+    size = argparse.ArgumentParser(add_help=False)
+    size.add_argument("--messages", type=int, default=MESSAGES, help="in the input (200,000)")
+    district = argparse.ArgumentParser(add_help=False)
+    district.add_argument("--members", type=int, default=MEMBERS, help="to recover (500,000)")
     load = argparse.ArgumentParser(add_help=False)
     load.add_argument("--rate", type=int, default=RATE, help="messages a second (2,000)")
     load.add_argument("--seconds", type=int, default=SECONDS, help="for how long (20)")
@@ -168,13 +189,26 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="BENCHMARK")
     for name, benchmark, parents, described in (
-        ("all", _all, [turns, load, only], "restart, throughput and latency; the default"),
-        ("throughput", _throughput, [turns, only], "messages a second, in turns, beside peers"),
+        ("all", _all, [turns, size, load, district, only], "all of them; the default"),
+        (
+            "throughput",
+            _throughput,
+            [turns, size, only],
+            "messages a second, in turns, beside peers",
+        ),
         ("latency", _latency, [load, only], "from a message to its action, at a steady rate"),
         ("restart", _restart, [only], "does the state survive a stop and a lost disk"),
+        (
+            "recovery",
+            _recovery,
+            [turns, district],
+            "how fast states are recovered, and their memory",
+        ),
     ):
         command = commands.add_parser(name, help=described, description=described, parents=parents)
         command.set_defaults(benchmark=benchmark)
+        if only not in parents:
+            command.set_defaults(only=known)
     return parser
 
 

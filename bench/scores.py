@@ -49,6 +49,30 @@ class Latency:
     acknowledged_p99_ms: float
 
 
+@dataclass(frozen=True, kw_only=True)
+class Recovery:
+    """One recovery: what the worker read in how many seconds, and its memory with and without.
+
+    `seconds` is the worker's own measure, from the assignment to the moment when it may judge.
+    """
+
+    members: int
+    records: int
+    seconds: float
+    rss_bytes: int
+    rss_without_bytes: int
+
+    @property
+    def members_per_s(self) -> float:
+        """Speed by the worker's clock."""
+        return self.members / self.seconds
+
+    @property
+    def bytes_per_member(self) -> float:
+        """Memory that a worker with members has and one without has not."""
+        return (self.rss_bytes - self.rss_without_bytes) / self.members
+
+
 def compare(expected: Counter[Finding], got: Counter[Finding]) -> None:
     """Raise `TrialError` with counts and an example each where results differ."""
     missing, extra = expected - got, got - expected

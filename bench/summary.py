@@ -10,7 +10,7 @@ from rich.table import Table
 
 from bench.contender import Contender
 from bench.machine import facts
-from bench.scores import Latency, Score
+from bench.scores import Latency, Recovery, Score
 
 RESULTS = Path(__file__).parent / "results.json"
 
@@ -94,6 +94,43 @@ def latency_table(latencies: Sequence[Latency]) -> Table:
             f"{latency.acknowledged_p50_ms:,.1f}",
             f"{latency.acknowledged_p99_ms:,.1f}",
         )
+    return table
+
+
+def recovery_row(recoveries: Sequence[Recovery], member_bytes: int) -> dict[str, Any]:
+    """The recoveries' medians and ranges; `member_bytes` are all members' bytes on the log."""
+    members = recoveries[0].members
+    return {
+        "members": members,
+        "runs": len(recoveries),
+        "records": _spread([one.records for one in recoveries]),
+        "seconds": _spread([one.seconds for one in recoveries]),
+        "members_per_s": _spread([one.members_per_s for one in recoveries]),
+        "rss_mib": _spread([one.rss_bytes / 2**20 for one in recoveries]),
+        "rss_without_mib": _spread([one.rss_without_bytes / 2**20 for one in recoveries]),
+        "bytes_per_member": _spread([one.bytes_per_member for one in recoveries]),
+        "log_bytes_per_member": member_bytes / members,
+    }
+
+
+def recovery_table(row: Mapping[str, Any]) -> Table:
+    """One line a figure: what was asked for stands beside it."""
+    title = f"{row['members']:,} members recovered, {row['runs']} times"
+    table = Table(title=title)
+    table.add_column("")
+    for heading in ("median", "least", "most", "to reach"):
+        table.add_column(heading, justify="right")
+    for name, shown, form, wanted in (
+        ("seconds", "seconds", ",.2f", "≤ 5 at 500,000"),
+        ("members_per_s", "members/s", ",.0f", ""),
+        ("rss_mib", "RSS, MiB", ",.1f", ""),
+        ("rss_without_mib", "RSS without members, MiB", ",.1f", ""),
+        ("bytes_per_member", "RSS a member, bytes", ",.0f", "≤ 600"),
+    ):
+        spread = row[name]
+        figures = (format(spread[part], form) for part in ("median", "least", "most"))
+        table.add_row(shown, *figures, wanted)
+    table.add_row("state of a member on the log, bytes", f"{row['log_bytes_per_member']:,.0f}")
     return table
 
 

@@ -1,6 +1,6 @@
 """The benchmark's own dealings with Kafka: making topics, filling them, reading them back."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
@@ -23,6 +23,7 @@ class Stored(NamedTuple):
     partition: int
     offset: int
     timestamp: int
+    key: bytes | None
     value: bytes
 
 
@@ -41,6 +42,20 @@ class Broker:
 
     def fill(self, topic: str, workload: Workload) -> None:
         """Append a workload in its order; a record's own time is its message's `sent_at`."""
+        self._append(topic, ((m.key, m.value, m.sent_at) for m in workload.messages), {})
+
+    def append(
+        self, topic: str, partition: int, records: Iterable[tuple[bytes | None, bytes | None]]
+    ) -> None:
+        """Append keys and values to one partition; the broker's clock stamps them."""
+        self._append(topic, ((key, value, 0) for key, value in records), {"partition": partition})
+
+    def _append(
+        self,
+        topic: str,
+        records: Iterable[tuple[bytes | None, bytes | None, int]],
+        place: Mapping[str, int],
+    ) -> None:
         producer = Producer(
             {
                 "bootstrap.servers": self.bootstrap,
@@ -50,12 +65,23 @@ class Broker:
                 "queue.buffering.max.messages": 1_000_000,
             }
         )
-        for count, message in enumerate(workload.messages):
-            producer.produce(topic, message.value, key=message.key, timestamp=message.sent_at)
+        for count, (key, value, timestamp) in enumerate(records):
+            producer.produce(topic, value, key=key, timestamp=timestamp, **place)
             if count % 1000 == 0:
                 producer.poll(0)
         if producer.flush(_TIMEOUT_S):
-            raise TimeoutError(f"the broker did not take all messages for {topic}")
+            raise TimeoutError(f"the broker did not take all records for {topic}")
+
+    def commit(self, group: str, topic: str, offsets: Mapping[int, int]) -> None:
+        """Commit for a consumer group that has no member now."""
+        consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": group})
+        try:
+            consumer.commit(
+                offsets=[TopicPartition(topic, number, at) for number, at in offsets.items()],
+                asynchronous=False,
+            )
+        finally:
+            consumer.close()
 
     def ends(self, topic: str) -> dict[int, int]:
         """The offset after the last record of each partition."""
@@ -65,6 +91,10 @@ class Broker:
         """All records of a topic up to its end, the partitions interleaved as they come."""
         ends = self.ends(topic)
         return self._read(topic, dict.fromkeys(ends, 0), ends)
+
+    def record(self, topic: str, partition: int, offset: int) -> Stored:
+        """The record at an offset, which must be there."""
+        return next(self._read(topic, {partition: offset}, {partition: offset + 1}))
 
     def last_before(self, topic: str, timestamp: int) -> int | None:
         """The broker's time of a topic's newest record at or before `timestamp`, if there is one."""
@@ -134,4 +164,4 @@ def _stored(record: Message) -> Stored:
     partition, offset, value = record.partition(), record.offset(), record.value()
     assert partition is not None
     assert offset is not None
-    return Stored(partition, offset, record.timestamp()[1], value or b"")
+    return Stored(partition, offset, record.timestamp()[1], record.key(), value or b"")

@@ -60,11 +60,15 @@ class Running:
                 raise TrialError(
                     f"no progress in {_STANDSTILL_S:.0f} s at {now} committed; {self._told()}"
                 )
-            try:
-                code = self.process.wait(_SAMPLE_S)
-            except psutil.TimeoutExpired:
-                continue
-            raise TrialError(f"ended with code {code}; {self._told()}")
+            self.pause()
+
+    def pause(self) -> None:
+        """Let the process work until the next sample. Raises `TrialError` if it has ended."""
+        try:
+            code = self.process.wait(_SAMPLE_S)
+        except psutil.TimeoutExpired:
+            return
+        raise TrialError(f"ended with code {code}; {self._told()}")
 
     def sample(self) -> None:
         """Note what the process has used so far."""

@@ -1,0 +1,76 @@
+"""A past for a worker to recover: the events on their topic, the states on theirs, all committed.
+
+It is what a worker leaves that has judged a week and whose changelog has been compacted. To let
+one do so would take as long and leave six records a member, the compaction of which nobody can ask
+for; so the judging is done here, a process a core, by the same pure core.
+"""
+
+import multiprocessing
+import os
+import time
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+
+from agents import identity
+from bench.contender import PARTITIONS, Trial
+from bench.ours import FULL
+from bench.scores import TrialError
+from bench.topics import Broker
+from bench.week import Logged, Week, last_changes
+from streams.partition import Partition
+from streams.policy.compile import compile_pack, pack_bytes
+from streams.skim import Record
+from streams.state import MEMBER, split_key
+
+GENERATION = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """What stands in the changelog: records of all kinds, members, and the members' bytes."""
+
+    records: int
+    members: int
+    member_bytes: int
+
+
+def write(trial: Trial, week: Week) -> Written:
+    """Fill the topics of a trial that `FULL` has prepared, and commit the events."""
+    work = partial(_write_partition, trial.broker.bootstrap, trial.name, week)
+    # Not forked: this process has threads of its Kafka client.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=context) as pool:
+        parts = list(pool.map(work, range(PARTITIONS)))
+    source = FULL.source(trial)
+    trial.broker.commit(FULL.group(trial), source, trial.broker.ends(source))
+    return Written(
+        records=sum(part.records for part in parts),
+        members=sum(part.members for part in parts),
+        member_bytes=sum(part.member_bytes for part in parts),
+    )
+
+
+def _write_partition(bootstrap: str, namespace: str, week: Week, number: int) -> Written:
+    broker = Broker(bootstrap)
+    events, state = f"{namespace}.events", f"{namespace}.state"
+    first = broker.ends(events)[number]
+    # What stands there already is the order to judge by the pack.
+    orders = [broker.record(events, number, offset) for offset in range(first)]
+    now = int(time.time() * 1000)
+    said = [
+        Logged(offset, now, message.key, message.value)
+        for offset, message in enumerate(week.messages(number, PARTITIONS), first)
+    ]
+    broker.append(events, number, ((record.key, record.value) for record in said))
+    log: list[Record] = [*orders, *said]
+    last = broker.record(events, number, broker.ends(events)[number] - 1)
+    if (last.offset, last.value) != (log[-1].offset, log[-1].value):
+        raise TrialError(f"{events} {number} holds other records than were written")
+    states = Partition(topic=events, number=number, partitions=PARTITIONS, generation=GENERATION)
+    policy = compile_pack(pack_bytes(FULL.pack))
+    kept = last_changes(states, log, {policy.ref.version: policy})
+    kept[identity.KEY] = identity.mark(GENERATION, last)
+    broker.append(state, number, kept.items())
+    members = [value for key, value in kept.items() if split_key(key)[1].startswith(MEMBER)]
+    return Written(records=len(kept), members=len(members), member_bytes=sum(map(len, members)))
