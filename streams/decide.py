@@ -199,7 +199,7 @@ def put_remind(turn: Turn, cause: Cause, mode: Mode, findings: Sequence[Finding]
     params: dict[str, Any] = {
         "text": remind_text(
             cause.because,
-            [rule.remind or rule.text for rule in rules],
+            tuple(rule.remind or rule.text for rule in rules),
             pack.settings.office_contact,
             quiet=any(rule.when.quiet_hours for rule in rules),
         )

@@ -1,6 +1,7 @@
 """The words that people read: periods, clock times, names of findings, sentences in Chinese."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from streams.calendar import DAY_MS, MINUTE_MS, local_day
@@ -44,6 +45,7 @@ LABEL_WORDS: Final[Mapping[str, str]] = {
 }
 
 
+@lru_cache(maxsize=256)
 def period(ms: int) -> str:
     """A period in words: 10分钟, 60秒."""
     if ms % DAY_MS == 0:
@@ -74,7 +76,8 @@ def sentence(because: str, consequence: str, strikes: float) -> str:
     return f"{because}，{consequence}；现有违规{number(strikes)}次。"
 
 
-def remind_text(because: str, clauses: Sequence[str], office_contact: str, *, quiet: bool) -> str:
+@lru_cache(maxsize=4_096)
+def remind_text(because: str, clauses: tuple[str, ...], office_contact: str, *, quiet: bool) -> str:
     """What the member reads in private. It quotes the covenant, never the member's own words."""
     quoted = "；".join(clause.rstrip("。；!！") for clause in dict.fromkeys(clauses))
     parts = [f"您好，温馨提醒：{because}。"]

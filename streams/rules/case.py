@@ -16,15 +16,19 @@ CASES_OF_RULE_MAX: Final = 4
 
 def has_case(member: Member, name: str, begin: int, end: int, text: int = 0) -> bool:
     """Whether a case of this name, about this text, lies between `begin` and `end` (included)."""
-    return any(
-        name == known and begin <= at <= end and text == about for known, at, about in member.cases
-    )
+    for known, at, about in member.cases:
+        if name == known and begin <= at <= end and text == about:
+            return True
+    return False
 
 
 def note_case(member: Member, name: str, begin: int, at: int, text: int = 0) -> None:
     """Remember a case, in place of those of its name and text from `begin` to `at`: they are the
     same one. The oldest of its rule give way, then the oldest of all.
     """
+    if not member.cases:
+        member.cases = [(name, at, text)]
+        return
     cases = [
         case
         for case in member.cases

@@ -116,7 +116,9 @@ _ACKNOWLEDGEMENT: Final = re2.compile(
 
 # What an acknowledgement may end with: the last letters of the pattern's parts. Most texts end
 # otherwise, and are spared the pattern.
-_ENDS: Final = frozenset("到悉阅读知晓道白解好滴哒嘞呀行的题嗯恩oky命1rs谢苦师任长们家位了啦啊哦噢喔哈呢您你")
+_ENDS: Final = frozenset(
+    "到悉阅读知晓道白解好滴哒嘞呀行的题嗯恩oky命1rs谢苦师任长们家位了啦啊哦噢喔哈呢您你"
+)
 
 
 def is_acknowledgement(folded: str) -> bool:

@@ -1,7 +1,9 @@
 """The consumer of ours over Faust's, without a broker: spans, gaps, commits, the handover."""
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping
+from contextlib import nullcontext
 from typing import Any, ClassVar, cast
 
 import pytest
@@ -15,7 +17,7 @@ from agents.keeper import Keeper, Owned
 from agents.lease import Lease
 from agents.ledger import Ledger
 from agents.settings import Settings
-from agents.transport import Desk, FetchConsumer, FetchThread
+from agents.transport import BACKLOG, CALM, Desk, FetchConsumer, FetchThread, Pace
 from tests.agents.fakes import EVENTS, TOPICS, FakeOutbox, Left, Logged
 from tests.agents.tally import Tally
 
@@ -301,30 +303,48 @@ async def test_a_commit_that_the_group_does_not_take_is_no_crash(consumer: Consu
     assert await thread._commit({TP(*P0): 5, TP(*P1): 6}) is False
 
 
-async def test_partitions_take_turns_where_a_fetch_is_bounded(consumer: Consumer) -> None:
-    from collections import OrderedDict
+def aiokafka_with(unread: Mapping[TopicPartition, object], records_max: int) -> Any:
+    """As much of aiokafka's consumer as one fetch touches; each fetch brings one record of P0."""
 
     class Aiokafka:
+        _closed = False
+        _max_poll_records = records_max
+
         class _fetcher:  # noqa: N801
-            _records: ClassVar[OrderedDict[TopicPartition, object]] = OrderedDict({P0: 1, P1: 2})
+            _records: ClassVar[OrderedDict[TopicPartition, object]] = OrderedDict(unread)
             _closed = False
+            _prefetch_backoff = 0.1
+            _fetch_max_wait_ms = 500
 
             class _subscriptions:  # noqa: N801
                 @staticmethod
                 def fetch_context() -> Any:
-                    from contextlib import nullcontext
-
                     return nullcontext()
 
             @staticmethod
             async def fetched_records(*_: object, **__: object) -> dict[TopicPartition, list[int]]:
                 return {P0: [1]}
 
-        _closed = False
+    return Aiokafka
 
-    await consumer._thread._fetch_records(Aiokafka, set(), timeout=1, max_records=1)
 
-    assert list(Aiokafka._fetcher._records) == [P1, P0]
+async def test_partitions_take_turns_where_a_fetch_is_bounded(consumer: Consumer) -> None:
+    kafka = aiokafka_with({P0: 1, P1: 2}, records_max=1)
+
+    await consumer._thread._fetch_records(kafka, set(), timeout=1, max_records=1)
+
+    assert list(kafka._fetcher._records) == [P1, P0]
+
+
+@pytest.mark.parametrize(("records_max", "pace"), [(1, BACKLOG), (2, CALM)])
+async def test_a_backlog_is_read_ahead_and_a_calm_stream_is_not(
+    consumer: Consumer, records_max: int, pace: Pace
+) -> None:
+    kafka = aiokafka_with({P0: 1}, records_max)
+
+    await consumer._thread._fetch_records(kafka, set(), timeout=1, max_records=records_max)
+
+    assert (kafka._fetcher._prefetch_backoff, kafka._fetcher._fetch_max_wait_ms) == pace
 
 
 async def test_heartbeats_go_on_during_a_recovery_and_their_answers_renew_the_lease(
