@@ -8,19 +8,21 @@ for; so the judging is done here, a process a core, by the same pure core.
 import multiprocessing
 import os
 import time
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 
 from agents import identity
+from agents.outbox import Record
 from bench.contender import PARTITIONS, Trial
 from bench.ours import FULL
 from bench.scores import TrialError
-from bench.topics import Broker
+from bench.topics import Broker, Stored
 from bench.week import Logged, Week, last_changes
 from streams.partition import Partition
 from streams.policy.compile import compile_pack, pack_bytes
-from streams.skim import Record
 from streams.state import MEMBER, split_key
 
 GENERATION = 1
@@ -58,19 +60,27 @@ def _write_partition(bootstrap: str, namespace: str, week: Week, number: int) ->
     # What stands there already is the order to judge by the pack.
     orders = [broker.record(events, number, offset) for offset in range(first)]
     now = int(time.time() * 1000)
-    said = [
+    said = (
         Logged(offset, now, message.key, message.value)
         for offset, message in enumerate(week.messages(number, PARTITIONS), first)
-    ]
-    broker.append(events, number, ((record.key, record.value) for record in said))
-    log: list[Record] = [*orders, *said]
-    last = broker.record(events, number, broker.ends(events)[number] - 1)
-    if (last.offset, last.value) != (log[-1].offset, log[-1].value):
-        raise TrialError(f"{events} {number} holds other records than were written")
+    )
     states = Partition(topic=events, number=number, partitions=PARTITIONS, generation=GENERATION)
     policy = compile_pack(pack_bytes(FULL.pack))
+    log: Iterator[Logged | Stored] = chain(orders, broker.append(events, number, said))
     kept = last_changes(states, log, {policy.ref.version: policy})
+    last = broker.record(events, number, broker.ends(events)[number] - 1)
+    _check(states, last)
     kept[identity.KEY] = identity.mark(GENERATION, last)
-    broker.append(state, number, kept.items())
+    for _ in broker.append(state, number, (Record(key, value) for key, value in kept.items())):
+        pass
     members = [value for key, value in kept.items() if split_key(key)[1].startswith(MEMBER)]
     return Written(records=len(kept), members=len(members), member_bytes=sum(map(len, members)))
+
+
+def _check(states: Partition, last: Stored) -> None:
+    """A worker refuses states that were judged from another log than the one that stands there."""
+    judged = max((group.offset for group in states.groups.values()), default=last.offset)
+    if judged != last.offset:
+        raise TrialError(
+            f"{states.topic} {states.number} ends with {last.offset}, but {judged} was judged last"
+        )

@@ -1,7 +1,7 @@
 """The benchmark's own dealings with Kafka: making topics, filling them, reading them back."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
@@ -15,6 +15,21 @@ _NO_COORDINATOR_YET = (
     KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
 )
 _TIMEOUT_S = 30.0
+
+
+class Keyed(Protocol):
+    """A record to write."""
+
+    @property
+    def key(self) -> bytes | None:
+        """What decides the partition, where none is named."""
+
+    @property
+    def value(self) -> bytes | None:
+        """The record's bytes."""
+
+
+KeyedT = TypeVar("KeyedT", bound=Keyed)
 
 
 class Stored(NamedTuple):
@@ -42,21 +57,28 @@ class Broker:
 
     def fill(self, topic: str, workload: Workload) -> None:
         """Append a workload in its order; a record's own time is its message's `sent_at`."""
-        self._append(topic, ((m.key, m.value, m.sent_at) for m in workload.messages), {})
+        producer = self._producer()
+        for count, message in enumerate(workload.messages):
+            producer.produce(topic, message.value, key=message.key, timestamp=message.sent_at)
+            if count % 1000 == 0:
+                producer.poll(0)
+        _flush(producer, topic)
 
-    def append(
-        self, topic: str, partition: int, records: Iterable[tuple[bytes | None, bytes | None]]
-    ) -> None:
-        """Append keys and values to one partition; the broker's clock stamps them."""
-        self._append(topic, ((key, value, 0) for key, value in records), {"partition": partition})
+    def append(self, topic: str, partition: int, records: Iterable[KeyedT]) -> Iterator[KeyedT]:
+        """Append records to one partition, stamped by the broker's clock, and pass them on.
 
-    def _append(
-        self,
-        topic: str,
-        records: Iterable[tuple[bytes | None, bytes | None, int]],
-        place: Mapping[str, int],
-    ) -> None:
-        producer = Producer(
+        All are on the log when the iterator is at its end, which must be reached.
+        """
+        producer = self._producer()
+        for count, record in enumerate(records):
+            producer.produce(topic, record.value, key=record.key, partition=partition)
+            if count % 1000 == 0:
+                producer.poll(0)
+            yield record
+        _flush(producer, topic)
+
+    def _producer(self) -> Producer:
+        return Producer(
             {
                 "bootstrap.servers": self.bootstrap,
                 "partitioner": "murmur2",
@@ -65,12 +87,6 @@ class Broker:
                 "queue.buffering.max.messages": 1_000_000,
             }
         )
-        for count, (key, value, timestamp) in enumerate(records):
-            producer.produce(topic, value, key=key, timestamp=timestamp, **place)
-            if count % 1000 == 0:
-                producer.poll(0)
-        if producer.flush(_TIMEOUT_S):
-            raise TimeoutError(f"the broker did not take all records for {topic}")
 
     def commit(self, group: str, topic: str, offsets: Mapping[int, int]) -> None:
         """Commit for a consumer group that has no member now."""
@@ -158,6 +174,11 @@ class Commits:
                 raise
             return dict.fromkeys(partitions, 0)
         return {answer.partition: max(answer.offset, 0) for answer in answers}
+
+
+def _flush(producer: Producer, topic: str) -> None:
+    if producer.flush(_TIMEOUT_S):
+        raise TimeoutError(f"the broker did not take all records for {topic}")
 
 
 def _stored(record: Message) -> Stored:
