@@ -12,14 +12,13 @@ import random
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Self
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
@@ -27,6 +26,7 @@ from aiokafka.errors import KafkaError
 
 from agents.clock import Clock
 from agents.topics import Pack, create
+from banzhang.exported import line_of
 from schemas.event import Message, encode_event
 from schemas.policy import Pack as PolicyPack
 from schemas.policy import Rate, Repeat, Rule, When
@@ -165,10 +165,17 @@ class Stream:
         """Wait for the deeds that go on beside the producer."""
         await asyncio.gather(*self._later)
 
-    async def create(self) -> None:
+    async def __aenter__(self) -> Self:
         """Make the topics and write the first policy."""
         raw = pack_bytes(self.pack)
         await create(self.bootstrap, self.topics, Pack(pack_hash(raw), raw), Clock.of("real"))
+
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Leave no worker behind, however the test ended."""
+        for worker in self.workers.values():
+            worker.end()
 
     def worker(self, name: str) -> Worker:
         """The worker of that name, started or not."""
@@ -217,7 +224,7 @@ class Stream:
     async def ready(self, workers: int, limit_s: float = 60) -> None:
         """Wait until `workers` share the partitions, and each partition has been worked on."""
         async with asyncio.timeout(limit_s):
-            while not await self._is_ready(workers):
+            while not await self._is_ready(workers):  # noqa: ASYNC110 - see below
                 await asyncio.sleep(0.1)  # the group's state can only be asked for
 
     async def _is_ready(self, workers: int) -> bool:
@@ -265,23 +272,28 @@ class Stream:
                     worker.look()
                 await asyncio.sleep(0.1)  # the group's offsets can only be asked for
 
-    async def compared(self) -> Verdict:
-        """End the workers, then hold the actions topic against the oracle over the same log."""
+    async def dead_letters(self) -> list[dict[str, Any]]:
+        """What stands on the topic of dead letters."""
+        return [line async for line in self._objects(self.topics.dead.name)]
+
+    async def compared(self, *, ignore_bad_lines: bool = False) -> Verdict:
+        """End the workers, then hold the actions topic against the oracle over the same log.
+
+        A log with bad records makes the oracle end with 2, which has to be expected.
+        """
         for worker in self.workers.values():
             worker.end()
         committed = await self.committed()
         lines = [
-            line
-            async for line in self._exported(self.topics.events.name)
-            if line["offset"] < committed.get(line["partition"], 0)
+            line_of(record)
+            async for record in self._records(self.topics.events.name)
+            if record.offset < committed.get(record.partition, 0)
         ]
-        expected = self._oracle(lines)
+        expected = self._oracle(lines, code=2 if ignore_bad_lines else 0)
         seen: dict[str, set[str]] = {}
         records = 0
-        async for line in self._exported(self.topics.actions.name):
-            for stood in ("partition", "offset", "timestamp"):
-                del line[stood]
-            seen.setdefault(line["id"], set()).add(json.dumps(line, sort_keys=True))
+        async for action in self._objects(self.topics.actions.name):
+            seen.setdefault(action["id"], set()).add(json.dumps(action, sort_keys=True))
             records += 1
         return Verdict(
             expected=len(expected),
@@ -291,28 +303,28 @@ class Stream:
             repeated=records - len(seen),
         )
 
-    def _oracle(self, lines: list[dict[str, object]]) -> dict[str, str]:
+    def _oracle(self, lines: list[bytes], code: int) -> dict[str, str]:
         """What `banzhang judge` says of the recorded log: one process, nothing running."""
-        pack_file = self.folder / "pack.yaml"
-        pack_file.write_text(PACK_YAML, encoding="utf-8")
-        with tempfile.NamedTemporaryFile(
-            "w", suffix=".jsonl", dir=self.folder, delete=False, encoding="utf-8"
-        ) as log:
-            for line in lines:
-                log.write(json.dumps(line, ensure_ascii=False) + "\n")
+        pack, log = self.folder / "pack.yaml", self.folder / "log.jsonl"
+        pack.write_text(PACK_YAML, encoding="utf-8")
+        log.write_bytes(b"\n".join(lines) + b"\n")
         done = subprocess.run(
-            [sys.executable, "-m", "banzhang", "judge", "--policy", str(pack_file), log.name],
+            [sys.executable, "-m", "banzhang", "judge", "--policy", str(pack), str(log)],
             capture_output=True,
             text=True,
             encoding="utf-8",
             check=False,
         )
-        assert done.returncode == 0, done.stderr[-2000:]
+        assert done.returncode == code, done.stderr[-2000:]
         actions = [json.loads(line) for line in done.stdout.splitlines()]
         return {action["id"]: json.dumps(action, sort_keys=True) for action in actions}
 
-    async def _exported(self, name: str) -> AsyncIterator[dict[str, Any]]:
-        """A topic's records as objects with where they stood, each partition in its order."""
+    async def _objects(self, name: str) -> AsyncIterator[dict[str, Any]]:
+        """A topic's records as the objects that they are."""
+        async for record in self._records(name):
+            yield json.loads(record.value)
+
+    async def _records(self, name: str) -> AsyncIterator[Any]:
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self.bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
         )
@@ -328,11 +340,7 @@ class Stream:
                 for tp, records in got.items():
                     for record in records:
                         if record.offset < ends[tp]:
-                            yield json.loads(record.value) | {
-                                "partition": tp.partition,
-                                "offset": record.offset,
-                                "timestamp": record.timestamp,
-                            }
+                            yield record
                 unread = {tp for tp in unread if await consumer.position(tp) < ends[tp]}
         finally:
             await consumer.stop()

@@ -92,13 +92,12 @@ PLANS: Final[dict[str, list[tuple[float, Deed]]]] = {
 async def test_the_same_actions_come_whatever_dies(
     fault: str, kafka: Cluster, tmp_path: Path
 ) -> None:
-    stream = Stream(kafka.bootstrap, tmp_path)
-    await stream.create()
-    for name in ("w1", "w2"):
-        stream.worker(name).start()
-    await stream.ready(workers=2)
+    async with Stream(kafka.bootstrap, tmp_path) as stream:
+        for name in ("w1", "w2"):
+            stream.worker(name).start()
+        await stream.ready(workers=2)
 
-    verdict = await _run(stream, list(PLANS[fault]), seed=3)
+        verdict = await _run(stream, list(PLANS[fault]), seed=3)
 
     assert verdict.expected > COUNT // 20
     assert (verdict.missing, verdict.extra, verdict.wrong) == (0, 0, 0), verdict
@@ -117,14 +116,10 @@ async def _run(stream: Stream, plan: list[tuple[float, Deed]], seed: int) -> Ver
             settled.append(sum((await stream.committed()).values()))
             await deed(stream)
 
-    try:
-        await stream.produce(COUNT, RATE, seed, on_progress)
-        await stream.settled_later()
-        await stream.drained()
-        verdict = await stream.compared()
-    finally:
-        for worker in stream.workers.values():
-            worker.end()
+    await stream.produce(COUNT, RATE, seed, on_progress)
+    await stream.settled_later()
+    await stream.drained()
+    verdict = await stream.compared()
     assert not plan
     end = sum((await stream.ends(stream.topics.events.name)).values())
     assert all(0 < committed < end - COUNT // 20 for committed in settled), (settled, end)
