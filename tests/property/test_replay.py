@@ -1,9 +1,9 @@
 """The same log gives the same actions and the same states, whatever died and however it was cut."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.action import decode_action
@@ -13,7 +13,9 @@ from streams.place import PLACE_BYTES
 from streams.state import Change
 from tests.strategies import (
     DAY,
+    GROUPS,
     HOUR,
+    MINUTE,
     PACKETS,
     QUIET,
     RATE,
@@ -97,10 +99,7 @@ def oracle(records: Sequence[Stood]) -> Judged:
     """One process, one record at a time, nothing ever dies."""
     judged = Judged()
     for record in records:
-        verdict = judged.judge([record])
-        judged.deliver(verdict)
-        for batch in verdict.changes:
-            judged.write(batch)
+        settled(judged, [record])
     return judged
 
 
@@ -139,6 +138,53 @@ def test_any_batching_and_any_crash_leave_the_same_actions_and_states(
     assert judged.states() == wanted.states()
 
 
+partwide_steps = st.builds(
+    Step,
+    kind=st.sampled_from(
+        ("red_packet", "red_packet", "red_packet", "tick", "tick", "partwide_policy")
+    ),
+    gap=st.sampled_from((0, 1, 10 * MINUTE, 8 * HOUR)),
+    back=st.sampled_from((0, 0, 0, 8 * HOUR)),
+    group=st.sampled_from(GROUPS),
+    member=st.just("p1"),
+    target=st.just("p1"),
+    text=st.just(""),
+    pick=st.integers(0, 1),
+)
+
+
+@settings(max_examples=4 * settings().max_examples)
+@given(st.lists(partwide_steps, min_size=4, max_size=16), st.data())
+def test_a_replay_judges_by_what_stood_before_each_record(
+    plan: list[Step], data: st.DataObject
+) -> None:
+    """Policies and ticks of the whole partition may be written where a group's states were not."""
+    # The pack with the most deadlines comes first: a notice of the night waits for the morning.
+    records = logged(unfold(plan, POLICIES[::-1]))
+    wanted = oracle(records)
+    judged = Judged()
+    begin = data.draw(st.integers(0, len(records) - 1), "committed")
+    settled(judged, records[:begin])
+    settled(judged, records[begin:], lambda: data.draw(st.booleans(), "batch written"))
+    judged.recover(lambda keys: keys)
+
+    settled(judged, records[begin:])
+
+    assert judged.actions == wanted.actions
+    assert judged.states() == wanted.states()
+
+
+def settled(
+    judged: Judged, records: Sequence[Stood], written: Callable[[], bool] = lambda: True
+) -> None:
+    """Judge a fetch, deliver its actions, and write those of its batches that are written."""
+    verdict = judged.judge(records)
+    judged.deliver(verdict)
+    for batch in verdict.changes:
+        if written():
+            judged.write(batch)
+
+
 def crash(judged: Judged, verdict: Verdict, data: st.DataObject) -> None:
     """Die after some of the actions, or after all of them and some groups' batches."""
     got = data.draw(st.integers(0, len(verdict.actions)), "actions delivered")
@@ -159,10 +205,7 @@ def test_where_a_fetch_ends_never_matters(plan: list[Step], data: st.DataObject)
 
     while at < len(records):
         to = data.draw(st.integers(at + 1, len(records)), "cut")
-        verdict = judged.judge(records[at:to])
-        judged.deliver(verdict)
-        for batch in verdict.changes:
-            judged.write(batch)
+        settled(judged, records[at:to])
         at = to
 
     assert judged.actions == wanted.actions

@@ -320,6 +320,18 @@ def test_what_is_late_is_said_and_punishes_nobody(chat: Chat) -> None:
     assert chat.strikes() == 0
 
 
+def test_a_late_severe_finding_mutes_nobody() -> None:
+    chat = Chat(policy(content("bad", "red_packet", handling="severe"), mutes=True))
+    chat.send(message("e0", NOON, "早", "p2"))
+
+    actions = chat.send(red_packet("e1", NOON - HOUR))
+
+    assert kinds(actions) == ["delete", "mute", "review"]
+    assert {action.mode for action in actions} == {"late"}
+    member = chat.member()
+    assert (member.mute_until, member.strikes, member.reviews) == (0, [], [])
+
+
 def test_ten_minutes_behind_is_not_late(chat: Chat) -> None:
     chat.send(message("e0", NOON, "早", "p2"))
 
@@ -388,6 +400,14 @@ def test_a_member_equal_to_an_unknown_one_is_forgotten_after_two_weeks(chat: Cha
     assert "p1" not in chat.group().members
     (changes,) = [change for change in verdict.changes if change[0][0].startswith(b"qq:g1")]
     assert (b"qq:g1\x1fmp1", None) in [(key, value) for key, value, _ in changes]
+
+
+def test_a_look_for_those_to_forget_leaves_who_wrote_since(chat: Chat) -> None:
+    chat.send(message("e0", NOON, "早"), message("e1", NOON + 2 * DAY, "早", "p2"))
+
+    ticked(chat, NOON + 15 * DAY)
+
+    assert list(chat.group().members) == ["p2"]
 
 
 def test_who_has_a_strike_is_not_forgotten_before_it_lapses() -> None:

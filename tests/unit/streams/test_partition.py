@@ -220,8 +220,9 @@ def test_another_event_at_the_fence_is_another_log() -> None:
     partition = ready()
     judged(partition, log_of(message("e0"), message("e1", NOON + 1)))
 
-    with pytest.raises(LogReplaced, match="events 0 at 1"):
-        judged(partition, log_of(message("other"), start=1))
+    for other in (message("other"), message("other", NOON + DAY)):
+        with pytest.raises(LogReplaced, match="events 0 at 1"):
+            judged(partition, log_of(other, start=1))
 
 
 # --- written and recovered
@@ -264,6 +265,15 @@ def test_what_is_recovered_judges_on() -> None:
     assert last.kinds == {"delete": 1, "escalate": 1}
 
 
+def test_a_state_is_the_same_bytes_before_and_after_the_changelog() -> None:
+    partition = ready()
+    order = command("c", "policy", member="system", group="*", policy=PLAIN.ref.version)
+    back = recovered([judged(partition, log_of(order, red_packet("r0")))])
+    more = log_of(red_packet("r1", NOON + 1), message("e", NOON + 2, "早"), start=2)
+
+    assert judged(back, more).changes == judged(partition, more).changes
+
+
 def test_states_of_an_older_generation_fence_nothing() -> None:
     partition = ready()
     verdict = judged(partition, log_of(message("e0")))
@@ -290,6 +300,19 @@ def test_a_deadline_set_and_due_within_one_fetch_is_met_by_the_tick_between() ->
     )
 
     assert [json.loads(value)["decided_at"] for value in notices(verdict)] == [morning]
+
+
+def test_a_tick_that_was_written_down_still_counts_for_a_group_that_was_not() -> None:
+    night, morning = local("23:00"), local("06:00", day=8)
+    order = command("c", "policy", member="system", group="*", policy=PLAIN.ref.version)
+    log = log_of(order, red_packet("r0", night), red_packet("r1", night), tick(morning))
+    lost = judged(fresh(), log)
+    lost.changes = [batch for batch in lost.changes if batch[0][0].startswith(b"*:*")]
+
+    again = judged(recovered([lost]), log)
+
+    assert again.actions == lost.actions
+    assert len(notices(again)) == 1
 
 
 def test_a_tick_of_one_group_concerns_that_group_alone() -> None:
