@@ -113,7 +113,7 @@ def differences(found: Mapping[str, Found], wanted: Iterable[Topic]) -> list[str
         if there.partitions != topic.partitions:
             lines.append(
                 f"{topic.name} has {there.partitions} partitions instead of {topic.partitions}; "
-                "name the right number, or use `banzhang scale`"
+                f"name --partitions {there.partitions}: a running system keeps its number"
             )
         if there.replication < topic.replication:
             lines.append(
