@@ -95,9 +95,11 @@ def test_a_dead_letter_has_the_bytes_and_the_coordinates() -> None:
 
 @pytest.mark.parametrize(("ahead", "refused"), [(AHEAD_MS, 0), (AHEAD_MS + 1, 1)])
 def test_a_record_ahead_of_the_log_moves_no_clock(ahead: int, refused: int) -> None:
-    record = stood(0, message("e0", NOON + ahead))
+    partition = ready()
+    judged(partition, log_of(message("e0", NOON)))
+    record = stood(1, message("e1", NOON + ahead))
 
-    verdict = judged(ready(), [Stood(0, record.value, NOON, record.key)])
+    verdict = judged(partition, [Stood(1, record.value, NOON, record.key)])
 
     assert len(verdict.dead) == refused
     assert verdict.judged == 1 - refused
