@@ -27,6 +27,8 @@ _DRIVER: Final = "faust.transport.drivers.aiokafka:Consumer"
 _THREAD: Final = "faust.transport.drivers.aiokafka:AIOKafkaConsumerThread"
 _COORDINATOR: Final = "aiokafka.consumer.group_coordinator:GroupCoordinator"
 _FETCHER: Final = "aiokafka.consumer.fetcher:Fetcher"
+_RESULT: Final = "aiokafka.consumer.fetcher:FetchResult"
+_RECORDS: Final = "aiokafka.consumer.fetcher:PartitionRecords"
 
 INTERNALS: Final = (
     Internal("faust-streaming", _CONSUMER, "_unacked_messages", "acks only forget the message"),
@@ -49,14 +51,17 @@ INTERNALS: Final = (
     Internal("faust-streaming", _THREAD, "_commit", "replaced: a commit not taken is no crash"),
     Internal("mode-streaming", "mode.services:Service", "_stopped", "the drain ends with it"),
     Internal("mode-streaming", "mode.worker:Worker", "_schedule_shutdown", "a bound on the end"),
-    Internal("aiokafka", "aiokafka:AIOKafkaConsumer", "_fetcher", "the three below"),
+    Internal("aiokafka", "aiokafka:AIOKafkaConsumer", "_fetcher", "the six below"),
     Internal("aiokafka", "aiokafka:AIOKafkaConsumer", "_max_poll_records", "is there more?"),
     Internal("aiokafka", "aiokafka:AIOKafkaConsumer", "_coordinator", "the two below"),
     Internal("aiokafka", _COORDINATOR, "_do_heartbeat", "the group's answers, for the lease"),
     Internal("aiokafka", _COORDINATOR, "_start_heartbeat_task", "heartbeats during a recovery"),
     Internal("aiokafka", _FETCHER, "_prefetch_backoff", "0.1 s of latency less"),
     Internal("aiokafka", _FETCHER, "_fetch_max_wait_ms", "a backlog is read ahead"),
-    Internal("aiokafka", _FETCHER, "_records", "partitions take turns"),
+    Internal("aiokafka", _FETCHER, "_records", "partitions take turns; records come light"),
+    Internal("aiokafka", _RESULT, "_partition_records", "records come light"),
+    Internal("aiokafka", _RECORDS, "_records_iterator", "records come light"),
+    Internal("aiokafka", _RECORDS, "_consumer_record", "replaced: a record as its batch has it"),
 )
 
 

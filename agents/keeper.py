@@ -16,6 +16,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from agents import identity, metrics
+from agents.arrivals import lighten
 from agents.exits import leave, named
 from agents.identity import Source
 from agents.outbox import Outbox, Parcel, Record, Writable
@@ -95,6 +96,7 @@ class Keeper:
         began_s = time.monotonic()
         consumer = self._consumer()
         await consumer.start()
+        lighten(consumer, self.state.name.__eq__)
         try:
             await self._check_partitions()
             taken = await self._taken_back(consumer, wanted)

@@ -4,6 +4,10 @@ It has no state: a crash after step 1 appends the same events under the same ids
 drops the second.
 """
 
+from typing import Any
+
+from aiokafka import TopicPartition
+
 from agents import metrics
 from agents.exits import leave
 from agents.fetch import Fetch
@@ -67,7 +71,7 @@ class Bridge:
                 if isinstance(answer, Rejected):
                     self._in_row += 1
                     metrics.REJECTS.labels(answer.reason).inc()
-                    bad.append((record.key, _buried(answer, record)))
+                    bad.append((record.key, _buried(answer, tp, record)))
                 else:
                     self._in_row = 0
                     good.append(answer)
@@ -79,13 +83,13 @@ class Bridge:
         return events, dead
 
 
-def _buried(rejected: Rejected, record: object) -> bytes:
+def _buried(rejected: Rejected, tp: TopicPartition, record: Any) -> bytes:
     return bury(
         rejected,
-        topic=record.topic,  # type: ignore[attr-defined]
-        partition=record.partition,  # type: ignore[attr-defined]
-        offset=record.offset,  # type: ignore[attr-defined]
-        timestamp=record.timestamp,  # type: ignore[attr-defined]
-        key=record.key,  # type: ignore[attr-defined]
-        value=record.value,  # type: ignore[attr-defined]
+        topic=tp.topic,
+        partition=tp.partition,
+        offset=record.offset,
+        timestamp=record.timestamp,
+        key=record.key,
+        value=record.value,
     )

@@ -15,11 +15,12 @@ from typing import Any, Final, NamedTuple, cast
 import faust
 from aiokafka import TopicPartition
 from aiokafka.errors import ConsumerStoppedError, IllegalStateError, KafkaError
-from aiokafka.structs import OffsetAndMetadata
+from aiokafka.structs import ConsumerRecord, OffsetAndMetadata
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from agents import metrics
+from agents.arrivals import lighten
 from agents.exits import leave, named
 from agents.fetch import Fetch, Span, portions
 from agents.keeper import Keeper
@@ -87,6 +88,7 @@ class FetchThread(driver.AIOKafkaConsumerThread):
         await super().on_start()
         kafka = self._ensure_consumer()
         _set_pace(kafka, CALM)
+        lighten(kafka, cast(FetchConsumer, self.consumer).desk.fed.__contains__)
         coordinator = kafka._coordinator  # noqa: SLF001
         heartbeat = coordinator._do_heartbeat  # noqa: SLF001
 
@@ -337,8 +339,12 @@ class FetchConsumer(driver.Consumer):
     async def _deliver(self, fetch: Fetch) -> None:
         """Put a fetch into the agent's queue; wait while it is full."""
         tp, span = next(iter(fetch.spans.items()))
-        message = self._to_message(TP(*tp), span.records[-1])
-        message.key, message.value = None, fetch  # type: ignore[assignment]
+        last = span.records[-1]
+        stamp, kind = last.timestamp, last.timestamp_type
+        whole: ConsumerRecord[None, Fetch] = ConsumerRecord(
+            tp.topic, tp.partition, last.offset, stamp, kind, None, fetch, None, -1, -1, ()
+        )
+        message = self._to_message(TP(*tp), whole)
         if await self._delivered(message):
             for tp, span in fetch.spans.items():
                 self._read_offset[TP(*tp)] = span.following

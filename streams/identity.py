@@ -14,12 +14,12 @@ def hash64(word: str) -> int:
 
 
 def fingerprint(folded: str, secret: bytes) -> int:
-    """An 8-byte keyed hash of a text's normal form; 0 stands for "no text" and is never returned.
+    """A positive keyed hash of 63 bits of a text's normal form, as a signed 8-byte number holds it.
 
     Only equality is ever asked of it, so the key changes no decision.
     """
     digest = blake2b(folded.encode("utf-8", "surrogatepass"), digest_size=8, key=secret).digest()
-    return int.from_bytes(digest, "big") or 1
+    return int.from_bytes(digest, "big") >> 1 or 1
 
 
 def action_id(*cause: str | int) -> str:

@@ -11,8 +11,9 @@ from typing import Final, Protocol
 
 from schemas.event import Event, Message, Rejected
 from streams.fingerprints import text_of
+from streams.idrow import ID_KEPT_MAX
 from streams.policy.compile import Policy
-from streams.state import ID_KEPT_MAX, Group, Member
+from streams.state import Group, Member
 from streams.windows import SLACK, shrink
 
 AHEAD_MS: Final = 60_000
@@ -82,8 +83,9 @@ def skim(  # noqa: C901, PLR0912 - one loop without calls is its purpose
             not count
             or sent_at < times[-1]
             or sent_at <= member.dropped
-            or event_id in ids
+            or f"\x1f{event_id}\x1f" in ids
             or len(event_id) > ID_KEPT_MAX
+            or not event_id.isprintable()
             or (event.platform_role is not None and event.platform_role != member.rank)
         ):
             return at
@@ -107,7 +109,7 @@ def skim(  # noqa: C901, PLR0912 - one loop without calls is its purpose
         ):
             return at
         times.append(sent_at)
-        ids.append(event_id)
+        member.ids = f"{ids}{event_id}\x1f"
         prints.append(text)
         if count >= policy.ring + SLACK:
             shrink(member, count + 1 - policy.ring)

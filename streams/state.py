@@ -5,11 +5,14 @@ and a msgpack array. Every list is bounded. No message text stands in any of the
 person: only identifiers, times, counts and hashes.
 """
 
-from typing import Final
+from array import array
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from msgspec import Struct, field
 
+from streams import idrow
 from streams.place import PLACE_BYTES
 
 MEMBERS_MAX: Final = 5_000
@@ -22,8 +25,6 @@ WAITING_MAX: Final = 64
 EXEMPTIONS_MAX: Final = 32
 SEEN_MAX: Final = 64
 CASES_MAX: Final = 64
-ID_KEPT_MAX: Final = 64
-"""A longer event id is remembered by its hash alone."""
 
 PARTITION_KEY: Final = b"*:*"
 _UNIT: Final = b"\x1f"
@@ -31,6 +32,19 @@ HEAD: Final = b"h"
 DESK: Final = b"d"
 MEMBER: Final = b"m"
 PARTITION: Final = b"p"
+
+
+if TYPE_CHECKING:
+    Numbers = array[int]
+else:  # Python 3.11 can't subscript it.
+    Numbers = array
+
+
+def numbers(of: Iterable[int] | bytes = ()) -> Numbers:
+    """Numbers of 8 bytes each, side by side in memory and in the changelog (little-endian, as all
+    machines that run this are); from numbers, or from such bytes.
+    """
+    return array("q", of)
 
 
 class Strike(Struct, array_like=True, gc=False):
@@ -65,9 +79,9 @@ class Review(Struct, array_like=True, gc=False):
 class Member(Struct, array_like=True, gc=False):
     """One member. `times`, `ids` and `prints` are one ring, ordered by time: the newest messages.
 
-    An id is the event's own (evidence must name it), or its hash where it is long; a print is the
-    keyed hash of the text's normal form, 0 where there is none to compare, -1 for a bare
-    acknowledgement, which breaks a run and counts in none. `dropped` is the newest
+    The ids are a row (`streams.idrow`), for evidence must name them; a print is the keyed hash of
+    the text's normal form, 0 where there is none to compare, -1 for a bare acknowledgement, which
+    breaks a run and counts in none. `dropped` is the newest
     time that fell out of the ring, -1 for none. `cases`: see `streams.rules.case`.
     """
 
@@ -75,9 +89,9 @@ class Member(Struct, array_like=True, gc=False):
     role: str = ""
     rank: str = ""
     dropped: int = -1
-    times: list[int] = field(default_factory=list)
-    ids: list[str | int] = field(default_factory=list)
-    prints: list[int] = field(default_factory=list)
+    times: Numbers = field(default_factory=numbers)
+    ids: str = idrow.EMPTY
+    prints: Numbers = field(default_factory=numbers)
     cases: list[tuple[str, int, int]] = field(default_factory=list)
     soft: list[tuple[str, int]] = field(default_factory=list)
     strikes: list[Strike] = field(default_factory=list)
@@ -139,10 +153,10 @@ Change = tuple[bytes, bytes | None, bytes]
 carries in a header. A plain tuple, because each message makes one."""
 
 
-_encode = msgspec.msgpack.Encoder().encode
+_encode = msgspec.msgpack.Encoder(enc_hook=array.tobytes).encode
 _head = msgspec.msgpack.Decoder(Head)
 _desk = msgspec.msgpack.Decoder(Desk)
-_member = msgspec.msgpack.Decoder(Member)
+_member = msgspec.msgpack.Decoder(Member, dec_hook=lambda _, raw: numbers(raw))
 _partwide = msgspec.msgpack.Decoder(Partwide)
 
 

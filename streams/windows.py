@@ -4,11 +4,12 @@ The ring is ordered by time. A message that arrives out of order is put in its p
 windows end as if it had come in time; the record that completes a finding brings it.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from typing import Final
 
-from streams.identity import hash64
-from streams.state import ID_KEPT_MAX, Member
+from streams import idrow
+from streams.state import Member
 
 DUPLICATE: Final = -1
 """Answer of `admit`: the id is known, or the message is older than all that the ring remembers."""
@@ -16,6 +17,9 @@ SLACK: Final = 4
 """How far a ring outgrows its size before it is cut: cutting one by one costs more than judging."""
 OUTSIDE: Final = -2
 """Answer of `admit`: new, but older than a full ring; no window holds it."""
+SAME_TIME_MAX: Final = 64
+"""How many messages of one time a ring holds. Some platforms' clocks show whole seconds, and who
+floods within one would otherwise push his own messages out and be heard no more until it ends."""
 
 
 def admit(member: Member, event_id: str, sent_at: int, text: int, ring: int) -> int:
@@ -24,23 +28,18 @@ def admit(member: Member, event_id: str, sent_at: int, text: int, ring: int) -> 
     `text` is the fingerprint (0: none), `ring` the number of messages remembered. Changes nothing
     for a duplicate: an id in the ring, or a message as old as what fell out of it.
     """
-    times, ids = member.times, member.ids
-    if event_id in ids or sent_at <= member.dropped:
+    times, name = member.times, idrow.name_of(event_id)
+    if sent_at <= member.dropped or idrow.index_in(member.ids, name) >= 0:
         return DUPLICATE
-    name: str | int = event_id
-    if len(event_id) > ID_KEPT_MAX:
-        name = hash64(event_id)
-        if name in ids:
-            return DUPLICATE
     at = len(times)
     if not at or sent_at >= times[-1]:
         times.append(sent_at)
-        ids.append(name)
+        member.ids += name + idrow.SEPARATOR
         member.prints.append(text)
     else:
         at = bisect_right(times, sent_at)
         times.insert(at, sent_at)
-        ids.insert(at, name)
+        member.ids = idrow.inserted(member.ids, at, name)
         member.prints.insert(at, text)
     if len(times) > ring + SLACK:
         at -= shrink(member, len(times) - ring)
@@ -49,19 +48,26 @@ def admit(member: Member, event_id: str, sent_at: int, text: int, ring: int) -> 
 
 
 def shrink(member: Member, surplus: int) -> int:
-    """Drop the oldest; how many went."""
-    member.dropped = max(member.dropped, member.times[surplus - 1])
-    del member.times[:surplus], member.ids[:surplus], member.prints[:surplus]
+    """Drop the oldest, but of the newest time only what is more than `SAME_TIME_MAX`; how many
+    went.
+    """
+    times = member.times
+    if times[surplus - 1] == times[-1]:
+        surplus = max(bisect_left(times, times[-1]), len(times) - SAME_TIME_MAX)
+    if surplus:
+        member.dropped = max(member.dropped, times[surplus - 1])
+        member.ids = idrow.without_first(member.ids, surplus)
+        del times[:surplus], member.prints[:surplus]
     return surplus
 
 
 def position(member: Member, event_id: str) -> int:
     """Where in the ring the message `event_id` stands, or `OUTSIDE`."""
-    name = event_id if len(event_id) <= ID_KEPT_MAX else hash64(event_id)
-    return member.ids.index(name) if name in member.ids else OUTSIDE
+    at = idrow.index_in(member.ids, idrow.name_of(event_id))
+    return at if at >= 0 else OUTSIDE
 
 
-def rate_start(times: list[int], at: int, messages: int, within_ms: int) -> int | None:
+def rate_start(times: Sequence[int], at: int, messages: int, within_ms: int) -> int | None:
     """Where a window of `messages` that holds index `at` begins, first and last less than
     `within_ms` apart; None where there is none.
     """

@@ -2,6 +2,7 @@
 
 from schemas.policy import Rate, Repeat
 from streams.explain import period
+from streams.idrow import ids_of
 from streams.policy.compile import Bound
 from streams.rules.case import has_case, note_case
 from streams.rules.finding import Finding
@@ -80,6 +81,6 @@ def _named(member: Member, indices: range | list[int], event_id: str) -> tuple[s
     """The ids of the ring's messages at `indices`, the judged one last; forgotten ones are left
     out.
     """
-    ids = member.ids
-    named = [name for i in indices if isinstance(name := ids[i], str) and name != event_id]
+    ids = ids_of(member.ids)
+    named = [name for i in indices if (name := ids[i]) and name != event_id]
     return (*named, event_id)

@@ -27,6 +27,7 @@ class Logged(NamedTuple):
     value: bytes | None
     offset: int = 0
     timestamp: int = 1
+    timestamp_type: int = 0
     headers: tuple[tuple[str, bytes | None], ...] = ()
     topic: str = EVENTS
     partition: int = 0
@@ -82,7 +83,7 @@ def fetch_of(
 ) -> Fetch:
     """A fetch of one partition's records, each of the group `qq:g`."""
     records = [
-        Logged(b"qq:g", value, offset, 1, (), topic, number)
+        Logged(b"qq:g", value, offset, topic=topic, partition=number)
         for offset, value in enumerate(values, first)
     ]
     span = Span(first, first + len(records), records)

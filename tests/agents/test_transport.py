@@ -99,7 +99,7 @@ async def drain(consumer: Consumer, fetched: Mapping[TopicPartition, list[Logged
         return fetched, None
 
     replace(consumer, "_wait_next_records", wait_next_records)
-    replace(consumer, "_to_message", lambda tp, record: type("Message", (), {"tp": tp})())
+    replace(consumer, "_to_message", lambda tp, record: record)
     await consumer._drain_one()
 
 

@@ -2,8 +2,18 @@
 
 import pytest
 
-from streams.state import ID_KEPT_MAX, Member
-from streams.windows import DUPLICATE, OUTSIDE, SLACK, admit, position, rate_start, run_at
+from streams.idrow import ID_KEPT_MAX, ids_of
+from streams.state import Member, numbers
+from streams.windows import (
+    DUPLICATE,
+    OUTSIDE,
+    SAME_TIME_MAX,
+    SLACK,
+    admit,
+    position,
+    rate_start,
+    run_at,
+)
 
 RING = 12
 
@@ -18,23 +28,23 @@ def filled(*times: int, text: int = 1) -> Member:
 def test_messages_in_order_stand_in_order() -> None:
     member = filled(10, 20, 20, 30)
 
-    assert member.times == [10, 20, 20, 30]
-    assert member.ids == ["e0", "e1", "e2", "e3"]
+    assert list(member.times) == [10, 20, 20, 30]
+    assert ids_of(member.ids) == ["e0", "e1", "e2", "e3"]
 
 
 def test_a_message_out_of_order_is_put_in_its_place() -> None:
     member = filled(10, 30)
 
     assert admit(member, "between", 20, 7, RING) == 1
-    assert member.times == [10, 20, 30]
-    assert member.prints == [1, 7, 1]
+    assert list(member.times) == [10, 20, 30]
+    assert list(member.prints) == [1, 7, 1]
 
 
 def test_a_known_id_is_a_duplicate_whatever_its_time() -> None:
     member = filled(10, 20)
 
     assert admit(member, "e0", 99, 1, RING) == DUPLICATE
-    assert member.times == [10, 20]
+    assert list(member.times) == [10, 20]
 
 
 def test_the_ring_is_bounded_and_remembers_what_fell_out() -> None:
@@ -46,7 +56,7 @@ def test_the_ring_is_bounded_and_remembers_what_fell_out() -> None:
 
 def test_what_is_as_old_as_what_fell_out_changes_nothing() -> None:
     member = filled(*range(100))
-    before = list(member.times)
+    before = member.times[:]
 
     assert admit(member, "late", member.dropped, 1, RING) == DUPLICATE
     assert member.times == before
@@ -60,25 +70,47 @@ def test_a_message_older_than_a_full_ring_is_new_but_stands_outside() -> None:
     assert admit(member, "old", 50, 1, RING) == DUPLICATE
 
 
-def test_a_long_id_is_kept_as_a_hash_and_still_known() -> None:
-    member = Member()
-    long = "x" * (ID_KEPT_MAX + 1)
+@pytest.mark.parametrize("odd", ["x" * (ID_KEPT_MAX + 1), "a\x1fe0", "\x1e1", "\x1f"])
+def test_an_id_that_is_long_or_odd_is_kept_as_a_hash_and_still_known(odd: str) -> None:
+    member = filled(1)
 
-    assert admit(member, long, 1, 1, RING) == 0
-    assert admit(member, long, 1, 1, RING) == DUPLICATE
-    assert position(member, long) == 0
-    assert isinstance(member.ids[0], int)
+    assert admit(member, odd, 1, 1, RING) == 1
+    assert admit(member, odd, 1, 1, RING) == DUPLICATE
+    assert position(member, odd) == 1
+    assert ids_of(member.ids) == ["e0", ""]
+
+
+def test_a_part_of_a_known_id_is_another_id() -> None:
+    member = filled(1)
+
+    assert admit(member, "e", 2, 1, RING) == 1
+    assert admit(member, "0", 3, 1, RING) == 2
+
+
+def test_of_one_time_all_messages_stay_in_the_ring_up_to_a_bound() -> None:
+    member = filled(*[5] * SAME_TIME_MAX)
+
+    assert len(member.times) == SAME_TIME_MAX
+    assert admit(member, "one more", 5, 1, RING) == SAME_TIME_MAX - 1
+    assert member.dropped == 5
+
+
+def test_what_came_before_many_messages_of_one_time_goes_first() -> None:
+    member = filled(1, 2, *[5] * (RING + SLACK))
+
+    assert list(member.times) == [5] * (RING + SLACK)
+    assert member.dropped == 2
 
 
 @pytest.mark.parametrize(("tenth", "found"), [(59_999, True), (60_000, False)])
 def test_a_rate_window_ends_just_before_its_period(tenth: int, found: bool) -> None:
-    times = [*range(9), tenth]
+    times = numbers([*range(9), tenth])
 
     assert (rate_start(times, 9, 10, 60_000) == 0) is found
 
 
 def test_a_message_out_of_order_completes_the_window_around_it() -> None:
-    times = [0, 10, 20, 30, 5_000_000]
+    times = numbers([0, 10, 20, 30, 5_000_000])
 
     assert rate_start(times, 1, 4, 100) == 0
     assert rate_start(times, 4, 4, 100) is None
