@@ -6,7 +6,7 @@ milliseconds since the Unix epoch, UTC.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -224,6 +224,18 @@ def decode_event(value: bytes | None, bytes_max: int = RECORD_BYTES_MAX) -> Even
         return Rejected("not_utf8", _unreadable_text(value), words)
     except RecursionError:
         return Rejected("too_deep", "$", "nested more deeply than can be read")
+
+
+def decode_events(
+    values: Sequence[bytes | None], bytes_max: int = RECORD_BYTES_MAX
+) -> list[Event | Rejected]:
+    """Read many records' values, as `decode_event` reads each. Quicker, where all are events."""
+    try:
+        if max(map(len, values), default=0) <= bytes_max:  # type: ignore[arg-type]
+            return list(map(_decoder.decode, values))  # type: ignore[arg-type]
+    except (msgspec.DecodeError, TypeError, UnicodeDecodeError, RecursionError):
+        pass  # At least one of them is none: each for itself.
+    return [decode_event(value, bytes_max) for value in values]
 
 
 def encode_event(event: Event) -> bytes:

@@ -27,7 +27,7 @@ from schemas.event import (
 from streams.calendar import DAY_MS, quiet_period
 from streams.commands import obey
 from streams.decide import decide, is_live
-from streams.fingerprints import text_of
+from streams.fingerprints import Prints
 from streams.identity import hash64
 from streams.policy.compile import Bound, Policy
 from streams.rules.content import find_contents
@@ -49,10 +49,10 @@ _UNDELIVERED: Final = frozenset({"failed", "unsupported", "expired"})
 
 
 class Judge:
-    """Judges the records of groups. Holds the fingerprints' key and the newly decoded members."""
+    """Judges the records of groups. Holds the prints of texts and the newly decoded members."""
 
-    def __init__(self, secret: bytes) -> None:
-        self._secret = secret
+    def __init__(self, prints: Prints) -> None:
+        self._prints = prints
         self.young: deque[tuple[Group, str]] = deque()
 
     def judge(self, group: Group, event: Event, policy: Policy, out: list[Action]) -> None:
@@ -109,7 +109,7 @@ class Judge:
     ) -> None:
         member = self.member(group, event.member_id)
         sent_at = event.sent_at
-        text, lines = text_of(event.text, self._secret)
+        text, lines = self._prints.of(event.text)
         at = admit(member, event.id, sent_at, text, policy.ring)
         member.seen = max(member.seen, sent_at)
         if at == DUPLICATE:
@@ -137,7 +137,7 @@ class Judge:
             return
         member = self.member(group, event.member_id)
         member.seen = max(member.seen, event.sent_at)
-        text, lines = text_of(event.text, self._secret)
+        text, lines = self._prints.of(event.text)
         findings: list[Finding] = []
         at = position(member, event.message_id)
         if at >= 0:
@@ -224,7 +224,7 @@ def _find_repeats(
         case = _case_name(group, event, policy, bound)
         if case:
             found = find_repeat(member, at, event.id, lines, bound, repeat, case)
-            if found is not None and (not found.again or "delete" in bound.response.kinds):
+            if found is not None:
                 findings.append(found)
 
 

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from schemas.action import Action, decode_action
-from schemas.event import ANY, RECORD_BYTES_MAX, Event, Rejected, decode_event
+from schemas.event import ANY, RECORD_BYTES_MAX
 from streams.partition import NO_POLICY, Partition, Reading
 from streams.policy.compile import Policy
 
@@ -112,18 +112,15 @@ class Pipeline:
             value = b"raw"
         record = _Record(self._number, where.timestamp, None, value)
         bytes_max = RECORD_BYTES_MAX if where.partition is None else LINE_BYTES_MAX
-        event = decode_event(value, bytes_max)
         parts = self._concerned(where)
         for part in parts:
-            for told in self._judged(part, record, event):
+            for told in self._judged(part, Reading([record], bytes_max)):
                 # What is wrong with a line is the same everywhere.
                 if isinstance(told, Action) or part is parts[0]:
                     yield told
 
-    def _judged(
-        self, part: Partition, record: _Record, event: Event | Rejected
-    ) -> Iterator[Action | BadLine]:
-        verdict = part.judge(Reading([record], [event]), self._policies)
+    def _judged(self, part: Partition, reading: Reading) -> Iterator[Action | BadLine]:
+        verdict = part.judge(reading, self._policies)
         if verdict.lacks is not None:
             raise UnknownPolicy(
                 f"line {self._number} is to be judged by pack {verdict.lacks or NO_POLICY!r}, "

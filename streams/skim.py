@@ -10,7 +10,7 @@ from collections.abc import Mapping, MutableSequence, Sequence
 from typing import Final, Protocol
 
 from schemas.event import Event, Message, Rejected
-from streams.fingerprints import text_of
+from streams.fingerprints import Prints
 from streams.idrow import ID_KEPT_MAX
 from streams.policy.compile import Policy
 from streams.state import Group, Member
@@ -47,7 +47,7 @@ def skim(  # noqa: C901, PLR0912 - one loop without calls is its purpose
     groups: Mapping[bytes, Group],
     default: Policy | None,
     packs: Mapping[str, Policy],
-    secret: bytes,
+    prints_of: Prints,
     touched: MutableSequence[Group],
 ) -> int:
     """Take in plain messages from index `at` on; the index of the first record that is none.
@@ -55,6 +55,7 @@ def skim(  # noqa: C901, PLR0912 - one loop without calls is its purpose
     Each condition stands before the first change, so that a record is taken in whole or left as
     it is. `default` judges the groups that name no policy.
     """
+    known = prints_of.known
     for at in range(at, len(events)):  # noqa: B020, PLR1704 - the index is the answer
         event = events[at]
         if event.__class__ is not Message:
@@ -89,7 +90,7 @@ def skim(  # noqa: C901, PLR0912 - one loop without calls is its purpose
             or (event.platform_role is not None and event.platform_role != member.rank)
         ):
             return at
-        text, lines = text_of(event.text, secret)
+        text, lines = known.get(event.text) or prints_of.of(event.text)
         if lines and (
             lines >= policy.run_min
             or not prints[-1]

@@ -89,50 +89,55 @@ def may_run(member: Member, at: int, lines: int) -> bool:
     return at > 0 and (prints[at - 1] == prints[at] or not prints[at - 1])
 
 
-def run_at(member: Member, at: int, times: int, within_ms: int) -> list[int] | None:
-    """The indices of identical texts in a row around `at`, oldest first; None for a run too short.
+def around(member: Member, at: int) -> list[int]:
+    """The indices of the identical texts in a row around `at`, oldest first, whatever their times.
 
-    Messages without a text to compare (print 0) neither count nor break. Only neighbours at most
-    `within_ms` away are looked at, and `times` of them must lie within that period.
+    Messages without a text to compare (print 0) neither count nor break.
     """
-    run = _same_around(member, at, within_ms)
-    return run if _holds(member, run, times, within_ms) else None
-
-
-def chain_at(member: Member, at: int, within_ms: int) -> list[int]:
-    """The indices of the identical texts in a row around `at`, each at most `within_ms` after the
-    one before it: the whole of a slow flood, of which `run_at` sees only what is near.
-    """
-    clock = member.times
-    around = _same_around(member, at, clock[-1] - clock[0])
-    first = last = around.index(at)
-    while first and clock[around[first]] - clock[around[first - 1]] <= within_ms:
-        first -= 1
-    while last + 1 < len(around) and clock[around[last + 1]] - clock[around[last]] <= within_ms:
-        last += 1
-    return around[first : last + 1]
-
-
-def _same_around(member: Member, at: int, within_ms: int) -> list[int]:
-    prints, clock = member.prints, member.times
-    mine, now = prints[at], clock[at]
-    run = [at]
+    prints = member.prints
+    mine, row = prints[at], [at]
     for i in range(at - 1, -1, -1):
-        if prints[i] == mine and now - clock[i] <= within_ms:
-            run.append(i)
+        if prints[i] == mine:
+            row.append(i)
         elif prints[i]:
             break
-    run.reverse()
+    row.reverse()
     for i in range(at + 1, len(prints)):
-        if prints[i] == mine and clock[i] - now <= within_ms:
-            run.append(i)
+        if prints[i] == mine:
+            row.append(i)
         elif prints[i]:
             break
-    return run
+    return row
 
 
-def _holds(member: Member, run: list[int], times: int, within_ms: int) -> bool:
+def run_of(member: Member, row: list[int], at: int, times: int, within_ms: int) -> list[int] | None:
+    """Of a row `around` index `at`, what lies at most `within_ms` away; None for a run too short:
+    `times` of its messages must lie within that period.
+    """
     clock = member.times
-    return any(
-        clock[run[k + times - 1]] - clock[run[k]] <= within_ms for k in range(len(run) - times + 1)
-    )
+    begin, end = clock[at] - within_ms, clock[at] + within_ms
+    run = [i for i in row if begin <= clock[i] <= end]
+    if len(run) < times:
+        return None
+    if clock[run[-1]] - clock[run[0]] <= within_ms:
+        return run
+    last = range(times - 1, len(run))
+    held = any(clock[run[k]] - clock[run[k - times + 1]] <= within_ms for k in last)
+    return run if held else None
+
+
+def chain_of(member: Member, row: list[int], at: int, within_ms: int) -> tuple[int, int]:
+    """When the chain around `at` begins and ends, of which each text is at most `within_ms` after
+    the one before it: the whole of a slow flood, of which `run_of` sees only what is near.
+    """
+    clock = member.times
+    first = last = clock[at]
+    for i in reversed(row[: row.index(at)]):
+        if first - clock[i] > within_ms:
+            break
+        first = clock[i]
+    for i in row[row.index(at) + 1 :]:
+        if clock[i] - last > within_ms:
+            break
+        last = clock[i]
+    return first, last

@@ -34,7 +34,10 @@ def note_case(member: Member, name: str, begin: int, at: int, text: int = 0) -> 
         for case in member.cases
         if not (case[0] == name and begin <= case[1] <= at and case[2] == text)
     ]
-    of_rule = [case for case in cases if case[0] == name]
-    for case in of_rule[: len(of_rule) - CASES_OF_RULE_MAX + 1]:
-        cases.remove(case)
-    member.cases = [*cases, (name, at, text)][-CASES_MAX:]
+    if len(cases) >= CASES_OF_RULE_MAX:
+        of_rule = [case for case in cases if case[0] == name]
+        for case in of_rule[: len(of_rule) - CASES_OF_RULE_MAX + 1]:
+            cases.remove(case)
+        del cases[: len(cases) - CASES_MAX + 1]
+    cases.append((name, at, text))
+    member.cases = cases

@@ -7,7 +7,7 @@ from streams.policy.compile import Bound
 from streams.rules.case import has_case, note_case
 from streams.rules.finding import Finding
 from streams.state import Member
-from streams.windows import chain_at, run_at
+from streams.windows import around, chain_of, run_of
 
 
 def find_rate(
@@ -48,33 +48,30 @@ def find_repeat(
 ) -> Finding | None:
     """Say whether the message at ring index `at` is one of too many identical ones in a row.
 
-    `lines`: how often one line stands in the message itself; as many as a run make a run.
+    None, too, where the run had its strike and the rule deletes nothing. `lines`: how often one line stands in the message itself; as many as a run make a run.
     """
-    run = run_at(member, at, repeat.times, repeat.within_ms)
+    row = around(member, at)
+    run = run_of(member, row, at, repeat.times, repeat.within_ms)
     if run is None and lines < repeat.times:
         return None
-    evidence, because = _named(member, run or [], event_id), f"一条消息里同一句话重复{lines}遍"
+    # A recall or an edit may have thinned the run since its strike, so its messages alone don't
+    # tell whether it had one; from now on it has.
+    first, last = chain_of(member, row, at, repeat.within_ms)
+    text = member.prints[at]
+    again = has_case(member, case, first, last, text)
+    note_case(member, case, first, last, text)
+    if again and "delete" not in bound.response.kinds:
+        return None
+    because = f"一条消息里同一句话重复{lines}遍"
     if run is not None:
         because = f"{period(repeat.within_ms)}内连续{len(run)}条相同内容"
     return Finding(
         bound=bound,
-        evidence=evidence,
+        evidence=_named(member, run or [], event_id),
         because=because,
         labels=("flood",),
-        again=_struck_before(member, at, repeat, case),
+        again=again,
     )
-
-
-def _struck_before(member: Member, at: int, repeat: Repeat, case: str) -> bool:
-    """Whether the run around `at` had its strike; from now on it has.
-
-    A recall or an edit may have thinned the run since, so its messages alone don't tell.
-    """
-    chain = chain_at(member, at, repeat.within_ms)
-    first, last = member.times[chain[0]], member.times[chain[-1]]
-    struck = has_case(member, case, first, last, member.prints[at])
-    note_case(member, case, first, last, member.prints[at])
-    return struck
 
 
 def _named(member: Member, indices: range | list[int], event_id: str) -> tuple[str, ...]:

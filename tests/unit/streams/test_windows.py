@@ -10,9 +10,10 @@ from streams.windows import (
     SAME_TIME_MAX,
     SLACK,
     admit,
+    around,
     position,
     rate_start,
-    run_at,
+    run_of,
 )
 
 RING = 12
@@ -120,15 +121,15 @@ def test_a_message_out_of_order_completes_the_window_around_it() -> None:
 def test_a_run_includes_the_last_moment_of_its_period(third: int, found: bool) -> None:
     member = filled(0, 1, third)
 
-    assert (run_at(member, 2, 3, 600_000) == [0, 1, 2]) is found
+    assert (run_of(member, around(member, 2), 2, 3, 600_000) == [0, 1, 2]) is found
 
 
 def test_another_text_breaks_a_run_and_no_text_does_not() -> None:
     member = Member()
     for number, text in enumerate((5, 5, 0, 5)):
         admit(member, f"e{number}", number, text, RING)
-    assert run_at(member, 3, 3, 600_000) == [0, 1, 3]
+    assert run_of(member, around(member, 3), 3, 3, 600_000) == [0, 1, 3]
 
     member.prints[2] = 6
 
-    assert run_at(member, 3, 3, 600_000) is None
+    assert run_of(member, around(member, 3), 3, 3, 600_000) is None
