@@ -88,7 +88,8 @@ def _undo(turn: Turn, event: Command) -> None:
     """Take the last strike back, and the mute that came with it."""
     if not turn.member.strikes:
         return
-    strike = turn.member.strikes.pop()
+    *kept, strike = turn.member.strikes
+    turn.member.strikes = tuple(kept)
     turn.recount()
     if strike.muted and turn.member.mute_until > turn.at:
         _unmute(turn, event)
@@ -98,7 +99,7 @@ def _approve(turn: Turn, event: Command) -> None:
     review = _review_of(turn.member, event)
     if review is None:
         return
-    turn.member.reviews.remove(review)
+    _close(turn.member, review)
     bound = turn.policy.by_id.get(review.rule)
     cause = Cause(
         rule=review.rule,
@@ -118,7 +119,11 @@ def _approve(turn: Turn, event: Command) -> None:
 def _reject(turn: Turn, event: Command) -> None:
     review = _review_of(turn.member, event)
     if review is not None:
-        turn.member.reviews.remove(review)
+        _close(turn.member, review)
+
+
+def _close(member: Member, review: Review) -> None:
+    member.reviews = tuple(other for other in member.reviews if other is not review)
 
 
 _ABOUT_MEMBER: Final[Mapping[str, Callable[[Turn, Command], None]]] = {

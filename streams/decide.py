@@ -8,7 +8,7 @@ from schemas.policy import Recipient
 from streams.calendar import local_day, quiet_period
 from streams.explain import period, remind_text, sentence
 from streams.identity import hash64
-from streams.ladder import LADDERS, Step, in_force, rung_of
+from streams.ladder import LADDERS, Step, rung_of
 from streams.policy.compile import Bound, Policy
 from streams.rules.finding import Finding
 from streams.rules.handling import STAFF_LABELS, STAFF_REVIEWED
@@ -36,8 +36,9 @@ def decide(turn: Turn, findings: list[Finding], message_id: str) -> None:
     `message_id` is the message that a delete takes away (an edit's target). Rules in shadow, and
     all rules of a group that nobody approved yet, act in mode `shadow` and leave no trace.
     """
-    live = [f for f in findings if is_live(turn.group, turn.policy, f.bound)]
-    shadow = [f for f in findings if not is_live(turn.group, turn.policy, f.bound)]
+    group, policy = turn.group, turn.policy
+    live = [f for f in findings if is_live(group, policy, f.bound)]
+    shadow = [f for f in findings if f not in live] if len(live) < len(findings) else []
     if live:
         _answer(turn, live, message_id, "late" if turn.late else "live")
     if shadow:
@@ -77,11 +78,13 @@ def _answer(turn: Turn, findings: list[Finding], message_id: str, mode: Mode) ->
             _escalate(turn, _cause([finding], "escalate"), mode, role, ordinal)
 
 
-def _fresh(turn: Turn, findings: Iterable[Finding], mode: Mode) -> list[Finding]:
+def _fresh(turn: Turn, findings: list[Finding], mode: Mode) -> list[Finding]:
     """The findings less the soft ones of which the member was reminded today already.
 
     What a trial reminded of is remembered apart, so that it takes nothing from what is live.
     """
+    if all(f.bound.rule.handling != "off_topic" for f in findings):
+        return findings
     trial = "~" if mode == "shadow" else ""
     today = local_day(turn.at, turn.policy.offset(turn.at))
     soft = turn.member.soft
@@ -92,8 +95,7 @@ def _fresh(turn: Turn, findings: Iterable[Finding], mode: Mode) -> list[Finding]
             marks = [mark for mark in named if mark not in soft]
             if not marks:
                 continue
-            soft.extend(marks)
-            del soft[:-SOFT_MAX]
+            soft = turn.member.soft = (*soft, *marks)[-SOFT_MAX:]
         kept.append(finding)
     return kept
 
@@ -116,17 +118,15 @@ def _step(turn: Turn, severe: bool) -> Step | None:
     if severe:
         return None
     pack = turn.policy.pack
-    strikes = in_force(turn.member, turn.at, pack.lapse_ms)
-    return LADDERS[pack.ladder](rung_of(strikes), pack.mutes)
+    return LADDERS[pack.ladder](rung_of(turn.in_force()), pack.mutes)
 
 
 def add_strike(turn: Turn, weight: float, told_by: str, *, muted: bool) -> None:
     """Count a strike, and remember the action whose outcome says whether the member was told."""
     member, desk = turn.member, turn.group.desk
-    member.strikes = in_force(member, turn.at, turn.policy.pack.lapse_ms)
     step = hash64(told_by)
-    member.strikes.append(Strike(turn.at, weight, step, True, muted))
-    del member.strikes[:-STRIKES_MAX]
+    strike = Strike(turn.at, weight, step, True, muted)
+    member.strikes = (*turn.in_force(), strike)[-STRIKES_MAX:]
     desk.steps.append((step, turn.member_id))
     del desk.steps[:-STEPS_MAX]
     turn.group.desk_changed = True
@@ -247,9 +247,8 @@ def open_review(
     """Ask a person. An open review of the same proposal takes the evidence in instead, unless the
     finding is late or a trial: what a person approves then must not reach its message.
     """
-    reviews = turn.member.reviews
     messages = [] if message_id is None else [message_id]
-    standing = next((review for review in reviews if review.proposal == proposal), None)
+    standing = next((review for review in turn.member.reviews if review.proposal == proposal), None)
     if standing is not None and mode != "shadow":
         if mode == "live":
             _join(standing.evidence, cause.evidence)
@@ -265,13 +264,13 @@ def open_review(
     action = turn.act("review", cause, mode, params, explain=explain)
     if mode == "live":
         evidence = list(cause.evidence[-EVIDENCE_MAX:])
-        reviews.append(Review(action.id, proposal, cause.rule, turn.at, evidence, messages))
-        del reviews[:-REVIEWS_MAX]
+        review = Review(action.id, proposal, cause.rule, turn.at, evidence, messages)
+        turn.member.reviews = (*turn.member.reviews, review)[-REVIEWS_MAX:]
 
 
 def _join(known: list[str], more: Iterable[str]) -> None:
     """Add what is new; the oldest gives way."""
-    known.extend(dict.fromkeys(one for one in more if one not in known))
+    known.extend(dict.fromkeys([one for one in more if one not in known]))
     del known[:-EVIDENCE_MAX]
 
 

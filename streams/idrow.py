@@ -43,10 +43,7 @@ def inserted(row: str, index: int, name: str) -> str:
 
 def without_first(row: str, count: int) -> str:
     """The row less its first `count` names."""
-    at = 0
-    for _ in range(count):
-        at = row.index(SEPARATOR, at + 1)
-    return row[at:]
+    return SEPARATOR + row.split(SEPARATOR, count + 1)[-1]
 
 
 def ids_of(row: str) -> list[str]:

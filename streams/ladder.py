@@ -1,6 +1,6 @@
 """The four ladders: what the n-th strike brings beside the class's own actions."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -54,23 +54,24 @@ LADDERS: Final[Mapping[LadderName, Callable[[int, bool], Step]]] = {
 }
 
 
-def in_force(member: Member, now: int, lapse_ms: int | None) -> list[Strike]:
+def in_force(member: Member, now: int, lapse_ms: int | None) -> tuple[Strike, ...]:
     """The strikes that have not lapsed at `now` (ms)."""
-    if lapse_ms is None:
-        return member.strikes
-    return [strike for strike in member.strikes if strike.at > now - lapse_ms]
+    strikes = member.strikes
+    if lapse_ms is None or not strikes:
+        return strikes
+    return tuple([strike for strike in strikes if strike.at > now - lapse_ms])
 
 
-def rung_of(strikes: list[Strike]) -> int:
+def rung_of(strikes: Sequence[Strike]) -> int:
     """The rung of the next strike: one above those that the member was told of."""
-    return 1 + sum(strike.told for strike in strikes)
+    return 1 + sum([strike.told for strike in strikes])
 
 
-def weight_of(strikes: list[Strike]) -> int | float:
+def weight_of(strikes: Sequence[Strike]) -> int | float:
     """The strikes' sum, as an action names it: a whole number is written as one.
 
     A weight that went through the changelog came back as a float; the action's bytes must not
     tell the difference.
     """
-    weight = sum(strike.weight for strike in strikes)
+    weight = sum([strike.weight for strike in strikes])
     return int(weight) if weight == int(weight) else weight

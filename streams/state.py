@@ -83,6 +83,8 @@ class Member(Struct, array_like=True, gc=False):
     the text's normal form, 0 where there is none to compare, -1 for a bare acknowledgement, which
     breaks a run and counts in none. `dropped` is the newest
     time that fell out of the ring, -1 for none. `cases`: see `streams.rules.case`.
+
+    What most members have none of is a tuple: all share the empty one.
     """
 
     seen: int = 0
@@ -92,11 +94,11 @@ class Member(Struct, array_like=True, gc=False):
     times: Numbers = field(default_factory=numbers)
     ids: str = idrow.EMPTY
     prints: Numbers = field(default_factory=numbers)
-    cases: list[tuple[str, int, int]] = field(default_factory=list)
-    soft: list[tuple[str, int]] = field(default_factory=list)
-    strikes: list[Strike] = field(default_factory=list)
+    cases: tuple[tuple[str, int, int], ...] = ()
+    soft: tuple[tuple[str, int], ...] = ()
+    strikes: tuple[Strike, ...] = ()
     mute_until: int = 0
-    reviews: list[Review] = field(default_factory=list)
+    reviews: tuple[Review, ...] = ()
 
 
 class Head(Struct, array_like=True, gc=False):

@@ -9,7 +9,7 @@ from schemas.action import Action, ActionKind, Mode
 from streams.identity import action_id
 from streams.ladder import in_force, weight_of
 from streams.policy.compile import Bound, Policy
-from streams.state import Group, Member
+from streams.state import Group, Member, Strike
 
 HALF_HOUR_MS: Final = 1_800_000
 DAY_MS: Final = 86_400_000
@@ -40,7 +40,7 @@ class Cause(Struct, frozen=True, kw_only=True):
 class Turn:
     """One record's turn. `at` is the time of its decisions (ms): the record's own."""
 
-    __slots__ = ("_strikes", "at", "group", "late", "member", "member_id", "out", "policy")
+    __slots__ = ("_ids", "_weight", "at", "group", "late", "member", "member_id", "out", "policy")
 
     def __init__(
         self,
@@ -60,22 +60,26 @@ class Turn:
         self.at = at
         self.out = out
         self.late = late
-        self._strikes: int | float | None = None
+        self._weight: int | float | None = None
+        self._ids: dict[tuple[str, str, str, str, int], str] = {}
 
     def about(self, member_id: str, member: Member) -> "Turn":
         """The same turn, about another member: a command's target."""
         return Turn(self.group, self.policy, member_id, member, self.at, self.out)
 
     def strikes(self) -> int | float:
-        """The member's strikes in force."""
-        if self._strikes is None:
-            strikes = in_force(self.member, self.at, self.policy.pack.lapse_ms)
-            self._strikes = weight_of(strikes)
-        return self._strikes
+        """The weight of the member's strikes in force."""
+        if self._weight is None:
+            self._weight = weight_of(self.in_force())
+        return self._weight
+
+    def in_force(self) -> tuple[Strike, ...]:
+        """The member's strikes that have not lapsed."""
+        return in_force(self.member, self.at, self.policy.pack.lapse_ms)
 
     def recount(self) -> None:
         """Count the strikes anew: one was given or taken back."""
-        self._strikes = None
+        self._weight = None
 
     def act(
         self,
@@ -124,17 +128,22 @@ class Turn:
 
     def id_of(self, kind: ActionKind, cause: Cause, ordinal: int = 0) -> str:
         """The id that an action of this kind and cause has."""
-        return action_id(
-            self.group.platform,
-            self.group.group_id,
-            self.member_id,
-            kind,
-            cause.rule,
-            self.policy.ref.version,
-            cause.evidence[0],
-            cause.evidence[-1],
-            ordinal,
-        )
+        rule, first, last = cause.rule, cause.evidence[0], cause.evidence[-1]
+        found = self._ids.get((kind, rule, first, last, ordinal))
+        if found is None:
+            version, group = self.policy.ref.version, self.group
+            found = self._ids[kind, rule, first, last, ordinal] = action_id(
+                group.platform,
+                group.group_id,
+                self.member_id,
+                kind,
+                rule,
+                version,
+                first,
+                last,
+                ordinal,
+            )
+        return found
 
 
 def expiry(kind: ActionKind, at: int, params: Mapping[str, Any]) -> int | None:

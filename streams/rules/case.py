@@ -26,9 +26,6 @@ def note_case(member: Member, name: str, begin: int, at: int, text: int = 0) -> 
     """Remember a case, in place of those of its name and text from `begin` to `at`: they are the
     same one. The oldest of its rule give way, then the oldest of all.
     """
-    if not member.cases:
-        member.cases = [(name, at, text)]
-        return
     cases = [
         case
         for case in member.cases
@@ -39,5 +36,4 @@ def note_case(member: Member, name: str, begin: int, at: int, text: int = 0) -> 
         for case in of_rule[: len(of_rule) - CASES_OF_RULE_MAX + 1]:
             cases.remove(case)
         del cases[: len(cases) - CASES_MAX + 1]
-    cases.append((name, at, text))
-    member.cases = cases
+    member.cases = (*cases, (name, at, text))

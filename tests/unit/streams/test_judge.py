@@ -293,7 +293,7 @@ def test_shadow_leaves_no_strike_no_mute_and_no_review() -> None:
     assert {action.mode for action in actions} == {"shadow"}
     assert kinds(actions) == ["delete", "mute", "review"]
     member = chat.member()
-    assert (member.strikes, member.reviews, member.mute_until) == ([], [], 0)
+    assert (member.strikes, member.reviews, member.mute_until) == ((), (), 0)
 
 
 def test_a_finding_in_shadow_adds_nothing_to_an_open_review() -> None:
@@ -329,7 +329,7 @@ def test_a_late_severe_finding_mutes_nobody() -> None:
     assert kinds(actions) == ["delete", "mute", "review"]
     assert {action.mode for action in actions} == {"late"}
     member = chat.member()
-    assert (member.mute_until, member.strikes, member.reviews) == (0, [], [])
+    assert (member.mute_until, member.strikes, member.reviews) == (0, (), ())
 
 
 def test_ten_minutes_behind_is_not_late(chat: Chat) -> None:

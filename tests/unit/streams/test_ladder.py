@@ -122,7 +122,7 @@ def test_an_undone_strike_leaves_the_ladder_as_if_it_had_never_been() -> None:
 
 
 def test_strikes_lapse_at_their_last_moment_exactly() -> None:
-    member = Member(strikes=[Strike(1_000, 1, 0), Strike(2_000, 2, 0)])
+    member = Member(strikes=(Strike(1_000, 1, 0), Strike(2_000, 2, 0)))
 
     assert len(in_force(member, 1_000 + DAY - 1, DAY)) == 2
     assert [strike.at for strike in in_force(member, 1_000 + DAY, DAY)] == [2_000]
