@@ -5,6 +5,7 @@ judging, so any fault before step 3 ends the process, and memory with it. A cras
 repeats the same actions under the same ids; after step 2 the fence skips what is read again.
 """
 
+import asyncio
 import time
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -80,7 +81,7 @@ class Judge:
                 return False
             for piece in pieces:
                 self.ledger.check(piece.tp, piece.first)
-            verdicts = self.judged(pieces)
+            verdicts = await self.judged(pieces)
             self.guard_topic(verdicts)
             self.lease.check("before the actions")
             await self.deliver(pieces, verdicts)  # 1. actions, dead letters, sightings, re-routed
@@ -126,13 +127,18 @@ class Judge:
 
         return await self.packs.ready(lacks, still)
 
-    def judged(self, pieces: Sequence[Piece]) -> list[Any]:
-        """The pure part. From here on memory is ahead of the log."""
+    async def judged(self, pieces: Sequence[Piece]) -> list[Any]:
+        """The pure part. From here on memory is ahead of the log.
+
+        Between two partitions the event loop has its turn: a large fetch on a slow machine would
+        look like a stall to the lease.
+        """
         began_s = time.monotonic()
         verdicts = []
         for piece in pieces:
             piece.owned.judging = True
             verdicts.append(piece.owned.states.judge(piece.reading, self.packs.known))
+            await asyncio.sleep(0)
         metrics.JUDGE_SECONDS.observe(time.monotonic() - began_s)
         return verdicts
 

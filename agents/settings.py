@@ -36,7 +36,7 @@ TABLE: Final[tuple[Setting, ...]] = (
     ),
     Setting("BANZHANG_RECOVERY_S", "25", "seconds that reading the states may take"),
     Setting("BANZHANG_COMMIT_S", "0.5", "seconds between commits"),
-    Setting("BANZHANG_POLL_RECORDS", "10000", "records in one fetch, at most"),
+    Setting("BANZHANG_POLL_RECORDS", "20000", "records in one fetch, at most"),
     Setting("BANZHANG_FETCH_BYTES", "8388608", "bytes in one fetch, at most (but one record)"),
     Setting("BANZHANG_REQUEST_S", "15", "seconds after which an unanswered write is a failure"),
     Setting("BANZHANG_TICK_S", "5", "seconds of event time between ticks"),

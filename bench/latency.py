@@ -38,7 +38,7 @@ def run(contender: Contender, trial: Trial, began_at: int, rate: int, seconds: i
     with started(contender, trial) as running:
         running.await_commits(source, trial.broker.ends(source))
         arrivals = _arrivals(contender, trial, began_at, count, rate)
-    later = workload.expected[len(warm_up.expected) :]
+    later = contender.expected(workload)[len(contender.expected(warm_up)) :]
     compare(Counter(later), Counter(finding for finding, _ in arrivals))
     moments = orjson.loads((trial.folder / "moments.json").read_bytes())
     written = moments["written"]

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from msgspec import to_builtins
+
 from agents.clock import Clock
 from agents.topics import Pack, create
 from bench.contender import PARTITIONS, Trial
@@ -115,15 +117,17 @@ class FullPack(Worker):
     """The worker under a whole covenant, with text; held to the oracle instead of the yardstick."""
 
     def finding(self, action: Mapping[str, Any]) -> Finding | None:
-        """Every action counts."""
-        return Finding(action["id"], action["kind"], action["strikes"])
+        """Every action counts: its kind and id stand in the rule's place."""
+        name = f"{action['kind']} {action['id']}"
+        return Finding(action["evidence"][-1], name, action.get("strikes", 0))
 
     def expected(self, workload: Workload) -> Sequence[Finding]:
         """What one process over the same messages says, with nothing running."""
         policy = compile_pack(pack_bytes(self.pack))
         oracle = Pipeline({policy.ref.version: policy}, policy.ref.version)
         told = oracle.feed(message.value for message in workload.messages)
-        return [Finding(a.id, a.kind, int(a.strikes)) for a in told if isinstance(a, Action)]
+        actions = [to_builtins(action) for action in told if isinstance(action, Action)]
+        return [finding for action in actions if (finding := self.finding(action)) is not None]
 
 
 def _stamped(topics: Topology) -> Topology:

@@ -48,8 +48,8 @@ class Faulty(Judge):
 
     fetches = 0
 
-    def judged(self, pieces: Sequence[Piece]) -> list[Any]:
-        verdicts = super().judged(pieces)
+    async def judged(self, pieces: Sequence[Piece]) -> list[Any]:
+        verdicts = await super().judged(pieces)
         self.fetches += 1
         if self.fetches == int(os.environ.get("TALLY_FAULT", "0")):
             raise RuntimeError("planted")
