@@ -72,11 +72,6 @@ REASONS: Final[Mapping[str, Reason]] = {
         "the events topic was made anew: restore it, or start a new generation with an empty "
         "state topic and an empty consumer group",
     ),
-    "no_policy": Reason(
-        MEND,
-        "a record stands before the first policy of its partition",
-        "write the policy before anything else: `banzhang topics create` does, on new topics",
-    ),
     "pack": Reason(
         MEND,
         "a published policy pack can't be read by this version",

@@ -21,7 +21,6 @@ from agents.ledger import Ledger
 from agents.limits import RejectLimit
 from agents.outbox import Outbox, Parcel, Writable, by_partition
 from agents.packs import Packs
-from streams.partition import NO_POLICY
 from streams.topology import Topic, Topology
 
 
@@ -93,7 +92,7 @@ class Judge:
                 return False
             self.confirm(pieces)  # 3. only now may the offsets be committed
             metrics.SETTLE_SECONDS.observe(time.monotonic() - began_s)
-        return await self.provided(fetch, pieces, verdicts)
+        return await self.provided(fetch, verdicts)
 
     def is_over(self, fetch: Fetch) -> bool:
         """Whether the fetch's assignment has ended; its new owner judges it then."""
@@ -110,16 +109,11 @@ class Judge:
             if (owned := self.keeper.owned.get(tp.partition)) is not None
         ]
 
-    async def provided(
-        self, fetch: Fetch, pieces: Sequence[Piece], verdicts: Sequence[Any]
-    ) -> bool:
+    async def provided(self, fetch: Fetch, verdicts: Sequence[Any]) -> bool:
         """Wait for the packs that the verdicts lack; False if the assignment ended meanwhile."""
         lacks = {verdict.lacks for verdict in verdicts if verdict.lacks is not None}
         if not lacks:
             return True
-        if NO_POLICY in lacks:
-            at = " ".join(f"{p.tp.partition}:{p.following}" for p in pieces if not p.whole)
-            leave("no_policy", f"{fetch.topic} {at}")
 
         def still() -> bool:
             self.ledger.waiting(fetch.spans)

@@ -5,7 +5,6 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -25,7 +24,7 @@ from infra.local import THROUGHPUT, Cluster, LocalError
 RESTART_MESSAGES = 4_000
 # The least that is worth being kept as a result; shorter runs are for trying out.
 RUNS, MESSAGES = 5, 200_000
-RATE, SECONDS = 2_000, 20
+RATE, SECONDS, TURNS = 2_000, 20, 3
 MEMBERS = 500_000
 
 # Where nobody looks at a terminal, a file or a log is read, and a table needs its width there.
@@ -121,14 +120,21 @@ def _throughput(
 
 
 def _latency(ground: Ground, contenders: Sequence[Contender], options: argparse.Namespace) -> None:
-    """Each contender once, under the same steady load."""
+    """All contenders in turn under the same steady load, as often as asked."""
     asked = {"began_at": ground.began_at, "rate": options.rate, "seconds": options.seconds}
-    tried = [ground.attempt(c, partial(latency.run, c, **asked)) for c in contenders]
-    measured = [result for result in tried if result is not None]
-    console.print(summary.latency_table(measured))
-    if options.rate >= RATE and options.seconds >= SECONDS:
-        rows = {result.contender: asdict(result) for result in measured}
-        _keep(ground, contenders, "latency", {"seconds": options.seconds, "rows": rows})
+    measured = []
+    for turn in range(1, options.turns + 1):
+        for contender in contenders:
+            result = ground.attempt(contender, partial(latency.run, contender, **asked))
+            if result is not None:
+                measured.append(result)
+                times = f"p50 {result.p50_ms:,.1f} ms, p99 {result.p99_ms:,.1f} ms"
+                console.print(f"turn {turn}: {contender.name} {times}")
+    rows = summary.latency_rows(contenders, measured)
+    console.print(summary.latency_table(rows))
+    if options.rate >= RATE and options.seconds >= SECONDS and options.turns >= TURNS:
+        kept = {"rate": options.rate, "seconds": options.seconds, "turns": options.turns}
+        _keep(ground, contenders, "latency", {**kept, "rows": rows})
 
 
 def _restart(ground: Ground, contenders: Sequence[Contender], _: argparse.Namespace) -> None:
@@ -181,6 +187,7 @@ def _parser() -> argparse.ArgumentParser:
     load = argparse.ArgumentParser(add_help=False)
     load.add_argument("--rate", type=int, default=RATE, help="messages a second (2,000)")
     load.add_argument("--seconds", type=int, default=SECONDS, help="for how long (20)")
+    load.add_argument("--turns", type=int, default=TURNS, help="of each contender (3)")
     only = argparse.ArgumentParser(add_help=False)
     known = [contender.name for contender in CONTENDERS]
     only.add_argument(

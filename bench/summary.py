@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from rich.table import Table
@@ -77,24 +77,45 @@ def _shown(spread: Mapping[str, float]) -> str:
     return f"{spread['median']:,.0f}\n{spread['least']:,.0f}–{spread['most']:,.0f}"
 
 
-def latency_table(latencies: Sequence[Latency]) -> Table:
+def latency_rows(
+    contenders: Sequence[Contender], latencies: Sequence[Latency]
+) -> dict[str, dict[str, Any]]:
+    """Each contender's medians and ranges over its turns; those without a turn are left out."""
+    rows = {}
+    for contender in contenders:
+        own = [latency for latency in latencies if latency.contender == contender.name]
+        if own:
+            figures = {
+                name: _spread([getattr(one, name) for one in own]) for name, _ in _LATENCY_FIGURES
+            }
+            rows[contender.name] = {"actions": own[0].actions, "turns": len(own), **figures}
+    return rows
+
+
+_LATENCY_FIGURES: Final = (
+    ("p50_ms", "p50"),
+    ("p99_ms", "p99"),
+    ("max_ms", "most"),
+    ("acknowledged_p50_ms", "ack p50"),
+    ("acknowledged_p99_ms", "ack p99"),
+)
+
+
+def latency_table(rows: Mapping[str, Mapping[str, Any]]) -> Table:
     """From the produce call to the action's arrival, and to the broker's answer on the way."""
-    table = Table(title="Milliseconds from writing a message to reading its action")
+    title = "Milliseconds from writing a message to reading its action; medians of the turns"
+    table = Table(title=title, show_lines=True)
     table.add_column("")
-    for heading in ("messages/s", "actions", "p50", "p99", "most", "ack p50", "ack p99"):
+    for heading in ("actions", "turns", *(heading for _, heading in _LATENCY_FIGURES)):
         table.add_column(heading, justify="right")
-    for latency in latencies:
-        table.add_row(
-            latency.contender,
-            f"{latency.rate_per_s:,}",
-            f"{latency.actions:,}",
-            f"{latency.p50_ms:,.1f}",
-            f"{latency.p99_ms:,.1f}",
-            f"{latency.max_ms:,.1f}",
-            f"{latency.acknowledged_p50_ms:,.1f}",
-            f"{latency.acknowledged_p99_ms:,.1f}",
-        )
+    for name, row in rows.items():
+        figures = (_tenths(row[figure]) for figure, _ in _LATENCY_FIGURES)
+        table.add_row(name, f"{row['actions']:,}", str(row["turns"]), *figures)
     return table
+
+
+def _tenths(spread: Mapping[str, float]) -> str:
+    return f"{spread['median']:,.1f}\n{spread['least']:,.1f}–{spread['most']:,.1f}"
 
 
 def recovery_row(recoveries: Sequence[Recovery], member_bytes: int) -> dict[str, Any]:

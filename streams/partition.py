@@ -39,8 +39,9 @@ ACTIVE_MAX: Final = 4_096
 """Members a partition keeps decoded; the others wait as bytes."""
 PIECE: Final = 256
 """Records that are decoded at once."""
-NO_POLICY: Final = ""
-"""As `Verdict.lacks`: neither the group nor its partition has a policy yet."""
+NO_POLICY: Final = Rejected(
+    "no_policy", "$", "its partition has no policy yet: `banzhang topics create` writes one"
+)
 
 
 class LogReplaced(Exception):
@@ -70,8 +71,8 @@ class Reading:
 class Verdict:
     """What judging brought: bytes for the topics, a group's changes together, counts.
 
-    `lacks` is None when all was judged; else the hash of the pack (or `NO_POLICY`) without which
-    the record at `Reading.at` can't be judged: settle what is here, wait for it, and judge on.
+    `lacks` is None when all was judged; else the hash of the pack without which the record at
+    `Reading.at` can't be judged: settle what is here, wait for it, and judge on.
     """
 
     __slots__ = (
@@ -256,6 +257,9 @@ class Partition:
                 raise LogReplaced(f"{self.topic} {self.number} at {offset}: another event")
             return True
         named = group.head.policy or self._policy_before(offset)
+        if not named:
+            self._reject(record, NO_POLICY, verdict)
+            return True
         policy = packs.get(named)
         if policy is None:
             verdict.lacks = named
@@ -385,11 +389,11 @@ class Partition:
             verdict.kinds[action.kind] += 1
 
     def _policy_before(self, offset: int) -> str:
-        """The partition's policy as it stood before the record at `offset`."""
+        """The partition's policy as it stood before the record at `offset`; empty for none."""
         for since, policy in reversed(self._partwide.policies):
             if since < offset:
                 return policy
-        return NO_POLICY
+        return ""
 
     def _note_partwide(self, offset: int) -> None:
         self._partwide_at = offset

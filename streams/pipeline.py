@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from schemas.action import Action, decode_action
 from schemas.event import ANY, RECORD_BYTES_MAX
-from streams.partition import NO_POLICY, Partition, Reading
+from streams.partition import Partition, Reading
 from streams.policy.compile import Policy
 
 LINE_BYTES_MAX: Final = RECORD_BYTES_MAX + 1_024
@@ -123,7 +123,7 @@ class Pipeline:
         verdict = part.judge(reading, self._policies)
         if verdict.lacks is not None:
             raise UnknownPolicy(
-                f"line {self._number} is to be judged by pack {verdict.lacks or NO_POLICY!r}, "
+                f"line {self._number} is to be judged by pack {verdict.lacks!r}, "
                 "which is none of those given: add it with --policy"
             )
         for _, value in verdict.actions:

@@ -78,9 +78,6 @@ class Tally:
                 self.in_row += 1
                 verdict.dead.append((record.key, record.value or b"null"))
                 verdict.reasons["not_json"] += 1
-            elif event.get("lacks_policy"):
-                verdict.lacks = ""
-                break
             elif event.get("pack", "") not in {"", *packs}:
                 verdict.lacks = event["pack"]
                 break

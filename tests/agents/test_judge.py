@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import orjson
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaTimeoutError
@@ -302,15 +301,6 @@ async def test_a_foreign_write_is_found_by_the_base_offset_of_the_answer() -> No
         await rig.judge.settle(fetch_of(*FLOOD))
 
     assert rig.next == 0
-
-
-async def test_nobody_judges_before_a_policy_is_there() -> None:
-    rig = Rig()
-
-    with pytest.raises(Left, match=r"exit no_policy: .*t.events 0:1"):
-        await rig.judge.settle(fetch_of(message(1), orjson.dumps({"lacks_policy": True})))
-
-    assert rig.next == 1
 
 
 async def test_kafkas_words_are_kept_in_an_exit() -> None:

@@ -9,7 +9,7 @@ from bench import summary
 from bench.contender import Contender
 from bench.contenders import FAUST, LOOP, QUIX
 from bench.rules import RATE, Finding
-from bench.scores import Score, TrialError, compare
+from bench.scores import Latency, Score, TrialError, compare
 
 
 def score(contender: Contender, seconds: float) -> Score:
@@ -20,6 +20,19 @@ def score(contender: Contender, seconds: float) -> Score:
         cpu_seconds=seconds / 2,
         rss_max_bytes=2**20,
         changelog_records=10,
+    )
+
+
+def latency(p50_ms: float) -> Latency:
+    return Latency(
+        contender=LOOP.name,
+        rate_per_s=2_000,
+        actions=9,
+        p50_ms=p50_ms,
+        p99_ms=p50_ms * 4,
+        max_ms=p50_ms * 9,
+        acknowledged_p50_ms=1.0,
+        acknowledged_p99_ms=2.0,
     )
 
 
@@ -42,6 +55,19 @@ def test_the_table_says_who_was_given_only_a_part_of_the_input() -> None:
         console.print(summary.throughput_table(rows, 200_000))
 
     assert captured.get().count("(first 20,000 only)") == 1
+
+
+def test_latencies_are_medians_of_the_turns_with_their_range() -> None:
+    turns = [latency(p50) for p50 in (9.0, 1.0, 3.0)]
+
+    rows = summary.latency_rows([FAUST, LOOP], turns)
+
+    assert list(rows) == ["loop"]
+    assert rows["loop"]["p99_ms"] == {"median": 12.0, "least": 4.0, "most": 36.0}
+    console = Console(width=200)
+    with console.capture() as captured:
+        console.print(summary.latency_table(rows))
+    assert "4.0–36.0" in captured.get()
 
 
 def test_results_of_one_benchmark_leave_those_of_another(

@@ -8,7 +8,6 @@ import pytest
 from schemas.event import Event
 from streams.partition import (
     ACTIVE_MAX,
-    NO_POLICY,
     LogReplaced,
     Partition,
     Verdict,
@@ -147,14 +146,17 @@ def test_a_record_under_a_wrong_key_is_judged_as_its_own_group_s() -> None:
 # --- policies
 
 
-def test_without_a_policy_nothing_is_judged() -> None:
+def test_what_stands_before_the_first_policy_is_a_dead_letter_and_the_rest_is_judged() -> None:
     partition = fresh()
-    reading = partition.read(log_of(message("e0")))
+    order = command("c", "policy", member="system", group="*", policy=PLAIN.ref.version)
+    reading = partition.read(log_of(red_packet("r0"), order, red_packet("r1", NOON + 1)))
 
     verdict = partition.judge(reading, PACKS)
 
-    assert (verdict.lacks, verdict.judged, reading.at) == (NO_POLICY, 0, 0)
-    assert partition.groups[b"qq:g1"].offset == -1
+    [(_, letter)] = verdict.dead
+    assert (json.loads(letter)["reason"], json.loads(letter)["offset"]) == ("no_policy", 0)
+    assert (verdict.judged, reading.at) == (2, 3)
+    assert {json.loads(action)["evidence"][-1] for _, action in verdict.actions} == {"r1"}
 
 
 def test_what_stands_before_a_missing_pack_is_judged() -> None:
