@@ -196,7 +196,7 @@ class Group:
         """The member as known, decoded; None for one that nobody has seen."""
         known = self.members.get(member_id)
         if isinstance(known, bytes):
-            known = self.members[member_id] = _member.decode(known)
+            known = self.members[member_id] = decode_member(known)
         return known
 
     def plan(self) -> None:
@@ -209,19 +209,19 @@ class Group:
     def peek(self, member_id: str) -> Member:
         """The member as known, decoded for a look only: what is kept stays as it is."""
         known = self.members[member_id]
-        return _member.decode(known) if isinstance(known, bytes) else known
+        return decode_member(known) if isinstance(known, bytes) else known
 
     def load(self, part: bytes, value: bytes) -> None:
         """Take in one surviving changelog record of the group."""
-        payload = value[PLACE_BYTES:]
         kind = part[:1]
         if kind == MEMBER:
-            self.members[part[1:].decode()] = payload
+            # As it came: copies without the place left holes, half as much memory again.
+            self.members[part[1:].decode()] = value
         elif kind == HEAD:
-            self.head = _head.decode(payload)
+            self.head = _head.decode(value[PLACE_BYTES:])
             self.offset = int.from_bytes(value[4:PLACE_BYTES], "big") - 1
         elif kind == DESK:
-            self.desk = _desk.decode(payload)
+            self.desk = _desk.decode(value[PLACE_BYTES:])
 
     def changes(self, place: bytes) -> list[Change]:
         """The group's changed records, head first; the memory of change is cleared."""
@@ -244,8 +244,13 @@ class Group:
 
 
 def encode_member(member: Member) -> bytes:
-    """A member's bytes without a place, as an idle one is kept."""
-    return _encode(member)
+    """A member's bytes as an idle one is kept: a changelog value, of no place."""
+    return bytes(PLACE_BYTES) + _encode(member)
+
+
+def decode_member(value: bytes) -> Member:
+    """The member of a changelog value, whatever its place."""
+    return _member.decode(memoryview(value)[PLACE_BYTES:])
 
 
 def partwide_change(partwide: Partwide, place: bytes) -> Change:
