@@ -23,7 +23,6 @@ from agents.outbox import Outbox, Parcel, Writable, by_partition
 from agents.packs import Packs
 from streams.topology import Topic, Topology
 
-
 TURN_S: Final = 0.05
 """The event loop waits no longer than this and the judging of one partition's records."""
 
