@@ -1,5 +1,7 @@
 """How hard the property tests search: `--hypothesis-profile=thorough` searches longer."""
 
+import signal
+
 from hypothesis import HealthCheck, settings
 
 # A busy machine is no fault of the code, so no example has a deadline. A failing example prints
@@ -13,3 +15,7 @@ settings.register_profile(
 )
 settings.register_profile("thorough", settings.get_profile("moderate"), max_examples=2_000)
 settings.load_profile("moderate")
+
+# Who starts the tests in the background (a CI, `nohup make test &`) lets them ignore Ctrl-C, and so
+# would each process that they start, also where a test is about Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
