@@ -11,6 +11,7 @@ from msgspec import Struct
 from schemas.action import PolicyRef
 from schemas.policy import ENGINE, Pack, QuietHours, Rate, Repeat, Rule
 from streams.calendar import MINUTE_MS, offsets, quiet_period
+from streams.fingerprints import LENGTH_MAX
 from streams.rules.handling import RESPONSES, Response
 from streams.text import Reader, WordReader
 
@@ -73,8 +74,16 @@ class Policy:
         self.run_min = min((repeat.times for _, repeat in self.repeats), default=RUN_MAX)
         self.rate_bounds = [(rate.messages - 1, rate.within_ms) for _, rate in self.rates]
         self.reader: Reader | None = _reader(pack) if self.contents else None
-        self.labels_of = lru_cache(maxsize=LABELS_KEPT)(partial(_labels, self.reader))
+        self._labels_kept = lru_cache(maxsize=LABELS_KEPT)(partial(_labels, self.reader))
         self.calm_from = self.calm_until = 0
+
+    def labels_of(self, text: str, role: str) -> tuple[str, ...]:
+        """The labels found in a text without attachments, in order; kept for texts that come
+        again, which long ones seldom do.
+        """
+        if len(text) > LENGTH_MAX:
+            return _labels(self.reader, text, role)
+        return self._labels_kept(text, role)
 
     def is_calm(self, at: int) -> bool:
         """Whether no quiet hours hold at `at` (ms); the answer serves the rest of the minute.

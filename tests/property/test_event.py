@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from schemas.dead import bury
-from schemas.event import KINDS, Rejected, decode_event, encode_event
+from schemas.event import KINDS, Rejected, decode_event, decode_events, encode_event
 from streams.outcomes import event_of
 
 SECRET: Final = "秘密Geheimnis"
@@ -70,6 +70,15 @@ def buried(found: object, value: bytes) -> None:
 def test_any_bytes_are_an_event_or_rejected(value: bytes) -> None:
     buried(decode_event(value), value)
     event_of(value)
+
+
+@given(st.lists(st.none() | st.binary(max_size=40) | records.map(json.dumps).map(str.encode)))
+@example([json.dumps(GOOD | {"kind": "message"}).encode(), b"x" * 400])
+@example([json.dumps(GOOD | {"kind": "message"}).encode(), b"[" * 300])
+@example([json.dumps(GOOD | {"kind": "message"}).encode(), None])
+@example([])
+def test_many_records_are_read_as_each_of_them_is(batch: list[bytes | None]) -> None:
+    assert decode_events(batch, 350) == [decode_event(value, 350) for value in batch]
 
 
 @given(records)

@@ -88,6 +88,38 @@ def test_staff_are_never_punished_by_the_system(plan: list[Step]) -> None:
 
 
 @given(plans)
+def test_nobody_is_removed_without_a_persons_word(plan: list[Step]) -> None:
+    words = ("remove", "approve")
+    log = unfold([step for step in plan if step.kind not in words], POLICIES)
+
+    assert "remove" not in kinds(Chat(FIRST, SECOND).send(*log))
+
+
+WORDS = "Geheimnis"
+"""Stands for what a child wrote, and for a name."""
+
+
+def with_words(event: Event) -> Event:
+    """The event with the words in each field that may hold a person's."""
+    told = {"text", "name", "note"} & set(event.__struct_fields__)
+    return msgspec.structs.replace(
+        event, **{field: f"{getattr(event, field) or ''}{WORDS}" for field in told}
+    )
+
+
+@given(plans)
+def test_no_words_and_no_names_stand_in_states_or_actions(plan: list[Step]) -> None:
+    chat = Chat(FIRST, SECOND)
+    verdict = chat.verdict(*map(with_words, unfold(plan, POLICIES)))
+
+    written = [value for _, value in verdict.actions]
+    written += [
+        part for group in verdict.changes for key, value, _ in group for part in (key, value or b"")
+    ]
+    assert not [value for value in written if WORDS.encode() in value]
+
+
+@given(plans)
 def test_an_older_tick_does_nothing(plan: list[Step]) -> None:
     chat = judged(unfold(plan, POLICIES))
     chat.send(tick(NOON + 400 * DAY))
