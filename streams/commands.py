@@ -6,6 +6,8 @@ A command without authority, or about nothing open, changes nothing and is no er
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+import re2
+
 from schemas.event import Command
 from schemas.policy import Recipient
 from streams.decide import add_strike, open_review, put_delete, put_mute, put_remind
@@ -14,7 +16,7 @@ from streams.policy.compile import Policy
 from streams.state import EXEMPTIONS_MAX, Exemption, Group, Member, Review
 from streams.turn import Cause, Turn
 
-POLICY_HASH_LENGTH: Final = 32
+_HASH: Final = re2.compile("[0-9a-f]{32}")
 CAPABILITY_MAX: Final = 64
 """No capability's name is longer, and what is kept is bounded."""
 MINUTES_MAX: Final = 30 * 24 * 60
@@ -29,9 +31,7 @@ def has_authority(member: Member | None, policy: Policy) -> bool:
 def policy_named(event: Command) -> str | None:
     """The hash that a `policy` command names, or None for another command or a malformed hash."""
     named = event.command.args.get("policy") if event.command.name == "policy" else None
-    if isinstance(named, str) and len(named) == POLICY_HASH_LENGTH:
-        return named
-    return None
+    return named if isinstance(named, str) and _HASH.fullmatch(named) else None
 
 
 def obey(turn: Turn, event: Command, target: Callable[[str], Member]) -> None:
@@ -44,9 +44,9 @@ def obey(turn: Turn, event: Command, target: Callable[[str], Member]) -> None:
             turn.group.head.policy = policy_named(event) or turn.group.head.policy
         elif name == "exempt":
             _exempt(turn.group, event)
-        elif name == "approve" and event.target_id is None:
+        elif name == "approve" and not event.target_id:
             turn.group.head.approved = True
-        elif event.target_id is not None and name in _ABOUT_MEMBER:
+        elif event.target_id and name in _ABOUT_MEMBER:
             about = turn.about(event.target_id, target(event.target_id))
             _ABOUT_MEMBER[name](about, event)
 

@@ -25,7 +25,7 @@ from schemas.event import (
     Tick,
 )
 from streams.calendar import DAY_MS, quiet_period
-from streams.commands import obey
+from streams.commands import has_authority, obey
 from streams.decide import decide, is_live
 from streams.fingerprints import Prints
 from streams.identity import hash64
@@ -34,7 +34,7 @@ from streams.rules.content import find_contents
 from streams.rules.finding import Finding
 from streams.rules.flood import find_rate, find_repeat
 from streams.rules.quiet import find_quiet
-from streams.state import MEMBERS_MAX, SEEN_MAX, Group, Member
+from streams.state import SEEN_MAX, Group, Member, Seen
 from streams.turn import Turn, expiry
 from streams.windows import DUPLICATE, admit, may_run, position, rate_start
 
@@ -71,7 +71,7 @@ class Judge:
             self._on_edit(group, event, policy, out, late=late)
         elif isinstance(event, OutcomeSeen):
             self._on_outcome(group, event)
-        elif not _known(group, event):
+        elif not _known(group, _ring_of(group, event, policy), event):
             self._on_other(group, event, policy, out)
 
     def _on_other(self, group: Group, event: Event, policy: Policy, out: list[Action]) -> None:
@@ -98,8 +98,8 @@ class Judge:
 
     def _newcomer(self, group: Group, member_id: str) -> Member:
         member = Member()
-        if len(group.members) < MEMBERS_MAX:
-            group.members[member_id] = member
+        if group.has_room_for(member_id):
+            group.keep(member_id, member)
             if not group.head.forget_at:
                 _plan_forgetting(group, group.head.clock + KEEP_MS)
         return member
@@ -117,12 +117,13 @@ class Judge:
         if event.platform_role is not None:
             member.rank = _rank(event.platform_role)
         findings: list[Finding] = []
+        mark = _mark(member, policy, late=late)
         if at >= 0:
-            _find_rates(group, member, at, event, policy, findings)
+            _find_rates(group, member, at, event, policy, mark, findings)
             if lines and may_run(member, at, lines):
-                _find_repeats(group, member, at, event, lines, policy, findings)
+                _find_repeats(group, member, at, event, lines, policy, mark, findings)
         if policy.quiets:
-            _find_quiet(group, member, event, policy, findings)
+            _find_quiet(group, member, event, policy, mark, findings)
         if policy.reader is not None:
             _find_contents(group, member, event, policy, findings)
         if findings:
@@ -133,18 +134,19 @@ class Judge:
         self, group: Group, event: Edit, policy: Policy, out: list[Action], *, late: bool
     ) -> None:
         """An edit is judged like a message, replaces its text in a run, and adds to no count."""
-        if _known(group, event):
+        if _known(group, group.desk.seen, event):
             return
         member = self.member(group, event.member_id)
         member.seen = max(member.seen, event.sent_at)
         text, lines = self._prints.of(event.text)
         findings: list[Finding] = []
+        mark = _mark(member, policy, late=late)
         at = position(member, event.message_id)
         if at >= 0:
             member.prints[at] = text
             if lines:
-                _find_repeats(group, member, at, event, lines, policy, findings)
-        _find_quiet(group, member, event, policy, findings)
+                _find_repeats(group, member, at, event, lines, policy, mark, findings)
+        _find_quiet(group, member, event, policy, mark, findings)
         _find_contents(group, member, event, policy, findings)
         if findings:
             turn = Turn(group, policy, event.member_id, member, event.sent_at, out, late=late)
@@ -201,11 +203,12 @@ def _find_rates(
     at: int,
     event: Message,
     policy: Policy,
+    mark: str,
     findings: list[Finding],
 ) -> None:
     for bound, rate in policy.rates:
         start = rate_start(member.times, at, rate.messages, rate.within_ms)
-        if start is not None and (case := _case_name(group, event, policy, bound)):
+        if start is not None and (case := _case_name(group, event, policy, bound, mark)):
             found = find_rate(member, start, event.sent_at, event.id, bound, rate, case)
             if found is not None:
                 findings.append(found)
@@ -218,10 +221,11 @@ def _find_repeats(
     event: Message | Edit,
     lines: int,
     policy: Policy,
+    mark: str,
     findings: list[Finding],
 ) -> None:
     for bound, repeat in policy.repeats:
-        case = _case_name(group, event, policy, bound)
+        case = _case_name(group, event, policy, bound, mark)
         if case:
             found = find_repeat(member, at, event.id, lines, bound, repeat, case)
             if found is not None:
@@ -233,22 +237,32 @@ def _find_quiet(
     member: Member,
     event: Message | Edit,
     policy: Policy,
+    mark: str,
     findings: list[Finding],
 ) -> None:
     for bound, quiet in policy.quiets:
         period = quiet_period(event.sent_at, policy.offset, quiet.start, quiet.end)
-        if period is not None and (case := _case_name(group, event, policy, bound)):
+        if period is not None and (case := _case_name(group, event, policy, bound, mark)):
             offset = policy.offset(event.sent_at)
             found = find_quiet(member, event, period[0], offset, bound, quiet, case)
             if found is not None:
                 findings.append(found)
 
 
-def _case_name(group: Group, event: Message | Edit, policy: Policy, bound: Bound) -> str:
+def _mark(member: Member, policy: Policy, *, late: bool) -> str:
+    """What sets cases apart to which nothing follows now: a late one, or one of staff, must not
+    stand for the next one, to which something would.
+    """
+    if member.role in policy.staff:
+        return "="
+    return "<" if late else ""
+
+
+def _case_name(group: Group, event: Message | Edit, policy: Policy, bound: Bound, mark: str) -> str:
     """The name of the rule's cases; empty where the rule rests, so that none is remembered."""
     if group.desk.exemptions and _rests(group, event, {bound.capability}):
         return ""
-    return bound.rule.id if is_live(group, policy, bound) else f"~{bound.rule.id}"
+    return f"{mark}{bound.rule.id}" if is_live(group, policy, bound) else f"~{bound.rule.id}"
 
 
 def _find_contents(
@@ -283,18 +297,30 @@ def _rests(group: Group, event: Message | Edit, capabilities: set[str]) -> bool:
     )
 
 
-def _known(group: Group, event: Event) -> bool:
+def _ring_of(group: Group, event: Event, policy: Policy) -> Seen:
+    """The ring that remembers a record that is no message."""
+    if isinstance(event, Roster):
+        return group.desk.orders
+    if isinstance(event, Command) and event.member_id in group.members:
+        sender = group.peek(event.member_id)
+        return group.desk.orders if has_authority(sender, policy) else group.desk.seen
+    return group.desk.seen
+
+
+def _known(group: Group, ring: Seen, event: Event) -> bool:
     """Whether a record that is no message was seen, or is as old as what the ring forgot;
-    remembers it in the group's ring of ids.
+    remembers it there. A ring that is full of one time forgets nothing new of that time.
     """
-    desk, name = group.desk, hash64(event.id)
-    if name in desk.seen or event.sent_at <= desk.dropped:
+    name, sent_at = hash64(event.id), event.sent_at
+    if name in ring.ids:
         return True
-    desk.seen[name] = event.sent_at
+    if sent_at <= ring.dropped and sent_at < max(ring.ids.values()):
+        return True
+    ring.ids[name] = sent_at
     group.desk_changed = True
-    if len(desk.seen) > SEEN_MAX:
-        oldest = min(desk.seen, key=desk.seen.__getitem__)
-        desk.dropped = desk.seen.pop(oldest)
+    if len(ring.ids) > SEEN_MAX:
+        oldest = min(ring.ids, key=ring.ids.__getitem__)
+        ring.dropped = ring.ids.pop(oldest)
     return False
 
 
@@ -335,8 +361,7 @@ def _forget(group: Group, due: int, policy: Policy) -> None:
     for member_id in list(group.members):
         member = group.peek(member_id)
         if _forgettable(member, due, lapse):
-            del group.members[member_id]
-            group.changed[member_id] = None
+            group.forget(member_id)
         elif not member.role and member.rank not in ("owner", "admin"):
             oldest = member.seen if oldest is None else min(oldest, member.seen)
     group.head.forget_at = 0

@@ -17,6 +17,10 @@ from streams.place import PLACE_BYTES
 
 MEMBERS_MAX: Final = 5_000
 """Members a group keeps: bounds a group's record batch. Who comes after is judged as unknown."""
+MEMBERS_BYTES_MAX: Final = 4 << 20
+"""The same bound where ids are long: of the changelog keys of a group's members, and of
+`MEMBER_BYTES` for each. Half of a record batch, for a roster may change all members at once."""
+MEMBER_BYTES: Final = 256
 STRIKES_MAX: Final = 32
 REVIEWS_MAX: Final = 8
 EVIDENCE_MAX: Final = 16
@@ -125,15 +129,26 @@ class Exemption(Struct, array_like=True, gc=False):
     until: int
 
 
+class Seen(Struct, array_like=True, gc=False):
+    """Ids of recent records that are no messages: their hashes with their times. `dropped` is the
+    newest time that fell out, -1 for none.
+    """
+
+    ids: dict[int, int] = field(default_factory=dict)
+    dropped: int = -1
+
+
 class Desk(Struct, array_like=True, gc=False):
     """What a group holds beside members: ids of recent records that are no messages, the steps
     whose outcome matters (action hash, member), exemptions, and actions that wait for their hour
-    (time, encoded action). `seen` holds hash and time of the ids, `dropped` is the newest time that
-    fell out of it, -1 for none.
+    (time, encoded action).
+
+    What those with authority order, and rosters, have a ring of ids of their own (`orders`): a
+    wave of joins or one parent's edits must not make a head teacher's order look like an old one.
     """
 
-    seen: dict[int, int] = field(default_factory=dict)
-    dropped: int = -1
+    seen: Seen = field(default_factory=Seen)
+    orders: Seen = field(default_factory=Seen)
     steps: list[tuple[int, str]] = field(default_factory=list)
     exemptions: list[Exemption] = field(default_factory=list)
     waiting: list[tuple[int, bytes]] = field(default_factory=list)
@@ -177,6 +192,7 @@ class Group:
         "offset",
         "planned",
         "platform",
+        "weight",
     )
 
     def __init__(self, platform: str, group_id: str, key: bytes) -> None:
@@ -191,6 +207,26 @@ class Group:
         self.members: dict[str, Member | bytes] = {}
         self.changed: dict[str, Member | None] = {}
         self.desk_changed = False
+        self.weight = 0
+
+    def has_room_for(self, member_id: str) -> bool:
+        """Whether one more member may be kept."""
+        weight = self.weight + self._weight_of(member_id)
+        return len(self.members) < MEMBERS_MAX and weight <= MEMBERS_BYTES_MAX
+
+    def keep(self, member_id: str, member: Member | bytes) -> None:
+        """Keep a member that was not kept before."""
+        self.weight += self._weight_of(member_id)
+        self.members[member_id] = member
+
+    def forget(self, member_id: str) -> None:
+        """Drop a member, here and on the changelog."""
+        self.weight -= self._weight_of(member_id)
+        del self.members[member_id]
+        self.changed[member_id] = None
+
+    def _weight_of(self, member_id: str) -> int:
+        return len(self.key) + len(member_id.encode()) + MEMBER_BYTES
 
     def member(self, member_id: str) -> Member | None:
         """The member as known, decoded; None for one that nobody has seen."""
@@ -216,7 +252,7 @@ class Group:
         kind = part[:1]
         if kind == MEMBER:
             # As it came: copies without the place left holes, half as much memory again.
-            self.members[part[1:].decode()] = value
+            self.keep(part[1:].decode(), value)
         elif kind == HEAD:
             self.head = _head.decode(value[PLACE_BYTES:])
             self.offset = int.from_bytes(value[4:PLACE_BYTES], "big") - 1

@@ -26,10 +26,13 @@ def admit(member: Member, event_id: str, sent_at: int, text: int, ring: int) -> 
     """Put a message into the ring and return its index there, or `DUPLICATE`, or `OUTSIDE`.
 
     `text` is the fingerprint (0: none), `ring` the number of messages remembered. Changes nothing
-    for a duplicate: an id in the ring, or a message as old as what fell out of it.
+    for a duplicate: an id in the ring, or a message as old as what fell out of it; not so where
+    the ring is full of that one time, or a flood would hide what follows within its second.
     """
     times, name = member.times, idrow.name_of(event_id)
-    if sent_at <= member.dropped or idrow.index_in(member.ids, name) >= 0:
+    if idrow.index_in(member.ids, name) >= 0:
+        return DUPLICATE
+    if sent_at <= member.dropped and not (times and sent_at == times[-1]):
         return DUPLICATE
     at = len(times)
     if not at or sent_at >= times[-1]:

@@ -141,7 +141,8 @@ def test_every_state_is_bounded_and_a_head_is_small(plan: list[Step], prefix: st
         for change in chat.heads():
             assert len(change) <= 200
     for group in chat.partition.groups.values():
-        assert len(group.desk.seen) <= SEEN_MAX
+        assert len(group.desk.seen.ids) <= SEEN_MAX
+        assert len(group.desk.orders.ids) <= SEEN_MAX
         assert len(group.desk.steps) <= STEPS_MAX
         assert len(group.desk.exemptions) <= EXEMPTIONS_MAX
         for member_id in group.members:

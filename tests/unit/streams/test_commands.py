@@ -320,6 +320,13 @@ def test_a_policy_of_all_groups_gives_way_to_a_group_s_own() -> None:
     assert chat.send(red_packet("r", LATER, group_id="g2"))[0].policy.id == "all"
 
 
+@pytest.mark.parametrize("name", ["mute", "remove", "warn", "undo"])
+def test_a_command_about_nobody_changes_nothing(name: str) -> None:
+    chat = chat_of()
+
+    assert chat.send(command("c", name, NOON, "")) == []
+
+
 def test_a_pack_that_is_not_at_hand_is_waited_for() -> None:
     chat = chat_of()
     missing = "0" * 32
@@ -335,6 +342,6 @@ def test_nobody_waits_for_a_pack_that_was_named_without_authority() -> None:
     assert kinds(chat.send(red_packet("r", LATER))) == ["delete", "remind"]
 
 
-@pytest.mark.parametrize("named", ["short", 5, None, "0" * 33])
+@pytest.mark.parametrize("named", ["short", 5, None, "0" * 33, "z" * 32, "A" * 32])
 def test_a_malformed_name_of_a_pack_changes_nothing(named: object) -> None:
     assert chat_of().send(command("c", "policy", NOON, policy=named)) == []

@@ -3,8 +3,10 @@
 import msgspec
 import pytest
 
-from schemas.event import Attachment, Message
+from agents.outbox import size_of
+from schemas.event import Attachment, Message, RosterLine
 from schemas.policy import QuietHours, Rate, Rule, When
+from streams.topology import BATCH_BYTES_MAX
 from tests.strategies import (
     DAY,
     HOUR,
@@ -39,8 +41,8 @@ def chat() -> Chat:
     return Chat(PLAIN)
 
 
-def row(texts: list[str], every: int = SECOND, at: int = NOON) -> list[Message]:
-    return [message(f"e{i}", at + i * every, text) for i, text in enumerate(texts)]
+def row(texts: list[str], every: int = SECOND, at: int = NOON, member: str = "p1") -> list[Message]:
+    return [message(f"e{i}", at + i * every, text, member) for i, text in enumerate(texts)]
 
 
 # --- the same text in a row
@@ -373,6 +375,59 @@ def test_a_command_is_not_obeyed_twice_after_many_outcomes(chat: Chat) -> None:
 
     assert chat.send(command("w", "warn", NOON, "p1")) == []
     assert chat.strikes() == 1
+
+
+def test_a_flood_within_one_second_hides_nothing_that_follows_in_it() -> None:
+    chat = Chat(policy(RATE, content("severe", "porn", handling="severe"), ladder="guide"))
+    chat.send(*(message(f"e{i}", NOON, f"第{i}页") for i in range(200)))
+
+    found = chat.send(message("last", NOON, "裸聊 约炮"))
+
+    assert "delete" in kinds(found)
+
+
+def test_a_parents_edits_do_not_make_a_teachers_order_look_old(chat: Chat) -> None:
+    chat.send(roster(), red_packet("r"))
+    chat.send(*(edit(f"e{i}", "r", NOON + SECOND, "早") for i in range(70)))
+
+    assert kinds(chat.send(command("c", "remove", NOON + SECOND - 1, "p1"))) == ["remove"]
+    assert chat.send(command("c", "remove", NOON + SECOND - 1, "p1")) == []
+
+
+def test_a_wave_of_edits_within_one_second_hides_no_edit(chat: Chat) -> None:
+    chat.send(message("m", NOON, "早"))
+    chat.send(*(edit(f"e{i}", "m", NOON + SECOND, "早") for i in range(70)))
+
+    assert chat.send(edit("last", "m", NOON + SECOND, "在群里发个红包")) != []
+
+
+def test_a_late_message_takes_no_reminder_from_one_in_time(chat: Chat) -> None:
+    night = local("22:20")
+    chat.send(message("other", night, "早", "p2"))
+
+    late = chat.send(message("late", local("22:05"), "早"))
+    now = chat.send(message("now", night, "早"))
+
+    assert [(action.kind, action.mode) for action in late] == [("remind", "late")]
+    assert [(action.kind, action.mode) for action in now] == [("remind", "live")]
+
+
+def test_what_staff_repeated_takes_no_strike_from_a_parent(chat: Chat) -> None:
+    chat.send(roster(), *row(["团购", "团购", "团购"], member="t1"))
+    chat.send(roster("roster2", NOON + MINUTE, [RosterLine(member_id="t1", role="parent")]))
+
+    assert "remind@t1" in kinds(chat.send(message("fourth", NOON + MINUTE, "团购", "t1")))
+
+
+def test_a_roster_of_long_names_fits_into_one_record_batch(chat: Chat) -> None:
+    group = "🙂" * 512
+    lines = [RosterLine(member_id=f"m{i}", role="parent") for i in range(5_000)]
+
+    verdict = chat.verdict(roster(lines=lines, group=group))
+
+    [changes] = verdict.changes
+    assert len(changes) > 1_000
+    assert sum(map(size_of, changes)) < BATCH_BYTES_MAX
 
 
 def test_what_is_older_than_the_ring_of_other_records_changes_nothing(chat: Chat) -> None:
