@@ -15,13 +15,17 @@ from agents.exits import leave, named
 
 log = logging.getLogger(__name__)
 
+VOID: Final = b"void"
+"""Published under a hash in place of a pack: there is none, and who ordered it ordered nothing."""
 SAY_S: Final = 10.0
 """Seconds between two lines about a pack that is waited for."""
 LOOK_S: Final = 0.2
 
 
 class Packs:
-    """Packs seen on the topic, compiled when first needed. `known` maps a hash to its pack."""
+    """Packs seen on the topic, compiled when first needed. `known` maps a hash to its pack, or to
+    None where it was declared void.
+    """
 
     def __init__(self, compile_pack: Callable[[bytes], Any]) -> None:
         self.known: dict[str, Any] = {}
@@ -64,7 +68,11 @@ class Packs:
             if not missing:
                 break
             if waited_s % SAY_S < LOOK_S:
-                log.warning("waiting for policy packs: %s", ", ".join(sorted(missing)))
+                log.warning(
+                    "waiting for policy packs: %s; publish each with `banzhang policy apply`, or, "
+                    "if no such pack exists, let it go with `banzhang policy void HASH`",
+                    ", ".join(sorted(missing)),
+                )
             self._came.clear()
             try:
                 await asyncio.wait_for(self._came.wait(), LOOK_S)
@@ -76,6 +84,9 @@ class Packs:
 
     async def _compile_all(self, names: Iterable[str]) -> None:
         for name in names:
+            if self._bytes[name] == VOID:
+                self.known[name] = None
+                continue
             try:
                 # In a thread: the automata of a large word list take longer than a beat.
                 self.known[name] = await asyncio.to_thread(self._compile, self._bytes[name])

@@ -14,11 +14,13 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from agents.clock import Clock
+from agents.packs import VOID
 from schemas.event import ANY, Command, CommandCall, decode_event, encode_event
 from streams.topology import Found, Topic, Topology, differences, topology
 
 NO_ERROR: Final = 0
 REQUEST_MS: Final = 15_000
+ANY_KEY: Final = f"{ANY}:{ANY}".encode()
 
 
 class Pack(NamedTuple):
@@ -156,9 +158,47 @@ async def _await_leaders(admin: AIOKafkaAdminClient, wanted: Topology) -> None:
         await asyncio.sleep(0.1)
 
 
-async def publish(bootstrap: str, topics: Topology, pack: Pack) -> None:
-    """Append `pack` to the topic of policies, unless it stands there."""
+async def put_in_force(bootstrap: str, topics: Topology, pack: Pack, clock: Clock) -> int:
+    """Publish `pack`, and order each partition to be judged by it from here on; how many were
+    judged by another. Groups whose own log names a policy keep theirs.
+    """
+    await publish(bootstrap, topics, pack)
+    noted = await _newest(bootstrap, topics.meta.name)
+    said = _said(pack)
+    events = topics.events
+    others = [n for n in range(events.partitions) if noted.get(_note(events, n)) != said]
+    command = _first_policy(pack, clock)
+    await _append(bootstrap, events.name, [(n, ANY_KEY, command) for n in others])
+    await _append(bootstrap, topics.meta.name, [(0, _note(events, n), said) for n in others])
+    return len(others)
+
+
+async def in_force(bootstrap: str, topics: Topology) -> set[str]:
+    """The hashes of the packs that the partitions were last ordered to be judged by."""
+    noted = await _newest(bootstrap, topics.meta.name)
+    events = topics.events
+    said = [noted.get(_note(events, number)) for number in range(events.partitions)]
+    return {json.loads(note)["policy"] for note in said if note is not None}
+
+
+async def declare_void(bootstrap: str, topics: Topology, name: str) -> bool:
+    """Say that no pack has the hash `name`; False where one was published."""
     known = await _newest(bootstrap, topics.policies.name)
+    if known.get(name.encode(), VOID) != VOID:
+        return False
+    await _append(bootstrap, topics.policies.name, [(0, name.encode(), VOID)])
+    return True
+
+
+async def publish(bootstrap: str, topics: Topology, pack: Pack) -> None:
+    """Append `pack` to the topic of policies, unless it stands there.
+
+    Raises `Refused` for a hash that was declared void: some judge has gone on without it.
+    """
+    known = await _newest(bootstrap, topics.policies.name)
+    if known.get(pack.name.encode()) == VOID:
+        words = f"{pack.name} was declared void; change the pack (its version) and publish that"
+        raise Refused([words])
     if pack.name.encode() not in known:
         await _append(bootstrap, topics.policies.name, [(0, pack.name.encode(), pack.content)])
 
@@ -174,11 +214,13 @@ async def _write_first_policy(bootstrap: str, topics: Topology, pack: Pack, cloc
     bare = [n for n in range(events.partitions) if _note(events, n) not in noted]
     with_policy = await _with_policy(bootstrap, events, bare)
     command = _first_policy(pack, clock)
-    key = f"{ANY}:{ANY}".encode()
-    new = [(number, key, command) for number in bare if number not in with_policy]
+    new = [(number, ANY_KEY, command) for number in bare if number not in with_policy]
     await _append(bootstrap, events.name, new)
-    said = json.dumps({"policy": pack.name}).encode()
-    await _append(bootstrap, topics.meta.name, [(0, _note(events, n), said) for n in bare])
+    await _append(bootstrap, topics.meta.name, [(0, _note(events, n), _said(pack)) for n in bare])
+
+
+def _said(pack: Pack) -> bytes:
+    return json.dumps({"policy": pack.name}).encode()
 
 
 def _note(events: Topic, number: int) -> bytes:

@@ -41,6 +41,8 @@ COMMANDS: Final = (
     Command("export", "a topic's records as JSON lines"),
     Command("explain", "why an action was taken"),
     Command("policy check", "read policy packs strictly"),
+    Command("policy apply", "put a policy pack in force from here on"),
+    Command("policy void", "let a policy go that was ordered and never published"),
     Command("settings", "all settings, and where each value came from"),
 )
 

@@ -31,7 +31,12 @@ def has_authority(member: Member | None, policy: Policy) -> bool:
 def policy_named(event: Command) -> str | None:
     """The hash that a `policy` command names, or None for another command or a malformed hash."""
     named = event.command.args.get("policy") if event.command.name == "policy" else None
-    return named if isinstance(named, str) and _HASH.fullmatch(named) else None
+    return named if isinstance(named, str) and is_hash(named) else None
+
+
+def is_hash(name: str) -> bool:
+    """Whether this can be a pack's name at all."""
+    return _HASH.fullmatch(name) is not None
 
 
 def obey(turn: Turn, event: Command, target: Callable[[str], Member]) -> None:

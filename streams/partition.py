@@ -10,9 +10,20 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final, TypeVar
 
+import msgspec
+
 from schemas.action import Action, encode_action
 from schemas.dead import bury
-from schemas.event import ANY, RECORD_BYTES_MAX, Command, Event, Rejected, Tick, decode_events
+from schemas.event import (
+    ANY,
+    RECORD_BYTES_MAX,
+    Command,
+    CommandCall,
+    Event,
+    Rejected,
+    Tick,
+    decode_events,
+)
 from streams.commands import has_authority, policy_named
 from streams.fingerprints import prints_under
 from streams.identity import SEPARATOR, hash64
@@ -34,6 +45,9 @@ from streams.state import (
 )
 
 T = TypeVar("T")
+
+Packs = Mapping[str, Policy | None]
+"""Policies by hash; None for a hash that was declared void: no pack has it, nobody waits for it."""
 
 ACTIVE_MAX: Final = 4_096
 """Members a partition keeps decoded; the others wait as bytes."""
@@ -167,7 +181,7 @@ class Partition:
         """Begin with records as they were fetched."""
         return Reading(records)
 
-    def judge(self, reading: Reading, packs: Mapping[str, Policy]) -> Verdict:
+    def judge(self, reading: Reading, packs: Packs) -> Verdict:
         """Judge the records from `reading.at` on, as far as the packs at hand reach."""
         verdict = Verdict()
         touched: list[Group] = []
@@ -185,7 +199,7 @@ class Partition:
         self,
         records: Sequence[Record],
         bytes_max: int,
-        packs: Mapping[str, Policy],
+        packs: Packs,
         touched: list[Group],
         verdict: Verdict,
     ) -> int:
@@ -210,7 +224,7 @@ class Partition:
         self._partwide.policies = _still_needed(self._partwide.policies, following)
         self._partwide.ticks = _still_needed(self._partwide.ticks, following)
 
-    def _default(self, record: Record, packs: Mapping[str, Policy]) -> Policy | None:
+    def _default(self, record: Record, packs: Packs) -> Policy | None:
         """The policy of groups that name none, if no command for another is still to be passed."""
         policies = self._partwide.policies
         if policies and policies[-1][0] < record.offset:
@@ -221,7 +235,7 @@ class Partition:
         self,
         record: Record,
         event: Event | Rejected,
-        packs: Mapping[str, Policy],
+        packs: Packs,
         touched: list[Group],
         verdict: Verdict,
     ) -> bool:
@@ -240,7 +254,7 @@ class Partition:
         self,
         record: Record,
         event: Event,
-        packs: Mapping[str, Policy],
+        packs: Packs,
         touched: list[Group],
         verdict: Verdict,
     ) -> bool:
@@ -264,11 +278,10 @@ class Partition:
         if policy is None:
             verdict.lacks = named
             return False
-        if event.__class__ is Command:
-            ordered = policy_named(event)
-            if ordered is not None and ordered not in packs and _decides(group, event, policy):
-                verdict.lacks = ordered
-                return False
+        verdict.lacks = _waited_for(group, event, policy, packs)
+        if verdict.lacks is not None:
+            return False
+        event = _without_void(event, packs)
         actions: list[Action] = []
         self._judge.judge(group, event, policy, actions)
         self._applied(group, offset, event, touched)
@@ -282,7 +295,7 @@ class Partition:
         self,
         record: Record,
         event: Event,
-        packs: Mapping[str, Policy],
+        packs: Packs,
         touched: list[Group],
         verdict: Verdict,
     ) -> bool:
@@ -297,7 +310,7 @@ class Partition:
         if ordered not in packs:
             verdict.lacks = ordered
             return False
-        if record.offset > self._partwide_at:
+        if record.offset > self._partwide_at and packs[ordered] is not None:
             self._partwide.policies.append((record.offset, ordered))
             self._note_partwide(record.offset)
         verdict.judged += 1
@@ -307,7 +320,7 @@ class Partition:
         self,
         offset: int,
         event: Tick,
-        packs: Mapping[str, Policy],
+        packs: Packs,
         touched: list[Group],
         verdict: Verdict,
     ) -> bool:
@@ -431,10 +444,25 @@ class Partition:
                 group.members[member_id] = encode_member(member)
 
 
-def _decides(group: Group, event: Event, policy: Policy) -> bool:
-    """Whether a command will be obeyed: nobody waits for a pack that was named by a guest."""
-    sender = event.member_id if isinstance(event, Command) else ""
-    return sender in group.members and has_authority(group.peek(sender), policy)
+def _waited_for(group: Group, event: Event, policy: Policy, packs: Packs) -> str | None:
+    """The pack that a command orders and that is not at hand; None for a guest's: nobody waits for
+    what will not be obeyed.
+    """
+    if not isinstance(event, Command):
+        return None
+    ordered, sender = policy_named(event), event.member_id
+    if ordered is None or ordered in packs or sender not in group.members:
+        return None
+    return ordered if has_authority(group.peek(sender), policy) else None
+
+
+def _without_void(event: Event, packs: Packs) -> Event:
+    """A command for a policy that is void, or not at hand, as one that names none."""
+    if not isinstance(event, Command) or (ordered := policy_named(event)) is None:
+        return event
+    if packs.get(ordered) is not None:
+        return event
+    return msgspec.structs.replace(event, command=CommandCall(name="policy"))
 
 
 def _still_needed(history: list[tuple[int, T]], following: int) -> list[tuple[int, T]]:

@@ -75,14 +75,14 @@ def partitions_of(lines: Iterable[bytes]) -> dict[int, int]:
 
 
 class Pipeline:
-    """Judges lines in order. `policies` by hash; `first` judges from the start.
+    """Judges lines in order. `policies` by hash (None: void); `first` judges from the start.
 
     `partitions`: how many each generation had (`partitions_of`), for logs that were exported.
     """
 
     def __init__(
         self,
-        policies: Mapping[str, Policy],
+        policies: Mapping[str, Policy | None],
         first: str,
         *,
         partitions: Mapping[int, int] | None = None,
@@ -124,7 +124,8 @@ class Pipeline:
         if verdict.lacks is not None:
             raise UnknownPolicy(
                 f"line {self._number} is to be judged by pack {verdict.lacks!r}, "
-                "which is none of those given: add it with --policy"
+                "which is none of those given: add it with --policy, or, if no such pack was ever "
+                "published, say --void"
             )
         for _, value in verdict.actions:
             yield decode_action(value)
@@ -165,7 +166,7 @@ class Pipeline:
 
 
 def judge_lines(
-    lines: Iterable[bytes], policies: Mapping[str, Policy], first: str
+    lines: Iterable[bytes], policies: Mapping[str, Policy | None], first: str
 ) -> tuple[list[Action], list[BadLine]]:
     """Judge a small log at once: its actions, in order, and its bad lines."""
     actions: list[Action] = []

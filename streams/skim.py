@@ -46,7 +46,7 @@ def skim(  # noqa: C901, PLR0912 - one loop without calls is its purpose
     events: Sequence[Event | Rejected],
     groups: Mapping[bytes, Group],
     default: Policy | None,
-    packs: Mapping[str, Policy],
+    packs: Mapping[str, Policy | None],
     prints_of: Prints,
     touched: MutableSequence[Group],
 ) -> int:

@@ -21,7 +21,7 @@ from banzhang.packs import add_set, overrides, read_packs
 from banzhang.settings import values
 from schemas.action import Action, encode_action
 from streams.pipeline import Pipeline, UnknownPolicy, partitions_of
-from streams.policy.compile import compile_pack
+from streams.policy.compile import Policy, compile_pack
 
 _SPOOLED_BYTES = 32 << 20
 
@@ -35,6 +35,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PACK.yaml",
         help="a policy pack; may be repeated, the first judges from the start [BANZHANG_POLICY]",
     )
+    parser.add_argument(
+        "--void",
+        action="append",
+        default=[],
+        metavar="HASH",
+        help="a policy that was ordered and never published (`banzhang policy void`)",
+    )
     add_set(parser)
 
 
@@ -42,7 +49,8 @@ def run(options: argparse.Namespace) -> int:
     """Judge the file; exit 2 if a line could not be."""
     paths = options.policy or [values()["BANZHANG_POLICY"]]
     packs = read_packs(paths, overrides(options.set))
-    policies = {pack.version: compile_pack(pack.content) for pack in packs}
+    policies: dict[str, Policy | None] = dict.fromkeys(options.void)
+    policies |= {pack.version: compile_pack(pack.content) for pack in packs}
     with opened(options.file) as file, tempfile.SpooledTemporaryFile(_SPOOLED_BYTES) as spool:
         again = file if file.seekable() else _spooled(file, spool)
         # An exported line says on which partition it stood; how many there were, all of them say.

@@ -13,7 +13,7 @@ import asyncio
 import json
 
 from agents.clock import Clock
-from agents.topics import Pack, Refused, create
+from agents.topics import Pack, Refused, create, in_force
 from banzhang.failure import USAGE, Failure
 from banzhang.kafka import reaching
 from banzhang.packs import add_set, overrides, read_packs
@@ -47,6 +47,7 @@ def run(options: argparse.Namespace) -> int:
         with reaching(given["BANZHANG_KAFKA"]):
             published = Pack(pack.version, pack.content)
             made = asyncio.run(create(given["BANZHANG_KAFKA"], wanted, published, clock))
+            standing = asyncio.run(in_force(given["BANZHANG_KAFKA"], wanted))
     except Refused as refused:
         raise Failure(*refused.lines) from None
     except ValueError as wrong:
@@ -55,4 +56,9 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps({"made": made, "policy": pack.version}))
     else:
         print(f"made {', '.join(made)}" if made else "all topics are there and right")
+        if standing != {pack.version}:
+            named = ", ".join(sorted(standing))
+            print(
+                f"in force is hash {named}, not {pack.pack.id}: `banzhang policy apply` changes it"
+            )
     return 0

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from agents.clock import Clock
-from agents.topics import Pack, Refused, create
+from agents.topics import Pack, Refused, create, in_force, put_in_force
 from banzhang.children import Child, stop_all
 from banzhang.console import console
 from banzhang.failure import USAGE, Failure
@@ -72,7 +72,7 @@ async def _serve(
     ended: asyncio.Future[signal.Signals] = asyncio.get_running_loop().create_future()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, _end, ended, number)
-    await _create(options, environ, pack)
+    standing = await _create(options, environ, pack)
     shown, lifeline = console(), Lifeline()
     logs = folder / "logs"
     workers = [
@@ -99,7 +99,8 @@ async def _serve(
             )
         ]
     )
-    _introduce(environ, pack, logs, options.workers)
+    policy = _named(pack, standing)
+    _introduce(environ, policy, logs, options.workers)
     keepers = [
         asyncio.create_task(child.keep(lambda line: shown.print(line, soft_wrap=True)))
         for child in [*workers, *adapters]
@@ -138,26 +139,39 @@ async def _first(
     return await ended
 
 
-async def _create(options: argparse.Namespace, environ: dict[str, str], pack: Published) -> None:
+async def _create(
+    options: argparse.Namespace, environ: dict[str, str], pack: Published
+) -> set[str]:
+    """Make what is missing, put a pack that was named in force; the packs that are then."""
     given = values(environ=dict(os.environ) | environ)
     kafka = environ["BANZHANG_KAFKA"]
     wanted = topology(given["BANZHANG_NAMESPACE"], partitions=options.partitions)
     with reaching(kafka):
         try:
-            published = Pack(pack.version, pack.content)
-            await create(kafka, wanted, published, Clock.of(given["BANZHANG_CLOCK"]))
+            published, clock = Pack(pack.version, pack.content), Clock.of(given["BANZHANG_CLOCK"])
+            await create(kafka, wanted, published, clock)
+            if chosen(options)["BANZHANG_POLICY"].origin != "default":
+                await put_in_force(kafka, wanted, published, clock)
+            return await in_force(kafka, wanted)
         except Refused as refused:
             raise Failure(*refused.lines) from None
 
 
-def _introduce(environ: dict[str, str], pack: Published, logs: Path, workers: int) -> None:
+def _named(pack: Published, standing: set[str]) -> str:
+    """The policy in force: the pack at hand, or, on existing data, the one that was before."""
+    if standing == {pack.version}:
+        return f"{pack.pack.id} ({pack.pack.title}), hash {pack.version}"
+    return f"as before: hash {', '.join(sorted(standing))}; `banzhang policy apply` changes it"
+
+
+def _introduce(environ: dict[str, str], policy: str, logs: Path, workers: int) -> None:
     shown = console()
     namespace = values(environ=environ)["BANZHANG_NAMESPACE"]
     for line in (
         f"Kafka    {environ['BANZHANG_KAFKA']}",
         f"Redis    {environ['BANZHANG_REDIS']}",
         f"topics   {namespace}.events, {namespace}.actions, …",
-        f"policy   {pack.pack.id} ({pack.pack.title}), hash {pack.version}",
+        f"policy   {policy}",
         f"workers  {workers}; logs in {logs}",
         "",
         "in another terminal:",

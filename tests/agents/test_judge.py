@@ -17,7 +17,7 @@ from agents.lease import Lease
 from agents.ledger import Ledger
 from agents.limits import RejectLimit
 from agents.outbox import Batch
-from agents.packs import Packs
+from agents.packs import VOID, Packs
 from agents.settings import Settings
 from tests.agents.fakes import EVENTS, TOPICS, FakeOutbox, Left, fetch_of, message
 from tests.agents.tally import Tally
@@ -279,6 +279,18 @@ async def test_what_comes_before_a_missing_pack_is_settled_and_the_rest_waits_fo
 
     assert rig.next == 4
     assert "waiting for policy packs: feed" in caplog.text
+
+
+async def test_a_wait_for_a_pack_ends_when_it_is_declared_void() -> None:
+    rig = Rig()
+
+    settling = asyncio.ensure_future(rig.judge.settle(fetch_of(message(1, pack="feed"))))
+    await asyncio.sleep(0)
+    rig.packs.add("feed", VOID)
+    await settling
+
+    assert rig.packs.known == {"feed": None}
+    assert rig.next == 1
 
 
 async def test_a_wait_for_a_pack_ends_with_the_assignment() -> None:

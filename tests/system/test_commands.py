@@ -291,6 +291,65 @@ def test_without_redis_one_line_says_so(made: System) -> None:
     assert "secret" not in line
 
 
+def test_a_pack_that_is_applied_judges_what_comes_after_it(judging: System, tmp_path: Path) -> None:
+    system = judging
+    other = tmp_path / "other.yaml"
+    other.write_text(FLOODS.replace("id: floods", "id: other"), encoding="utf-8")
+    system.run("adapter", "file", "--events", "-", given=messages("g1", ["接龙"] * 3))
+    until(lambda: len(system.lines("actions")) == 2)
+
+    applied = system.run("policy", "apply", str(other))
+    again = system.run("policy", "apply", str(other))
+    system.run("adapter", "file", "--events", "-", given=messages("g2", ["接龙"] * 3))
+    until(lambda: len(system.lines("actions")) == 4)
+
+    assert (applied.returncode, again.returncode) == (0, 0), applied.stderr
+    assert "in force from here on" in applied.stdout.decode()
+    assert "was in force already" in again.stdout.decode()
+    policies = {a["group_id"]: a["policy"]["id"] for a in system.lines("actions")}
+    assert policies == {"g1": "floods", "g2": "other"}
+    told = system.run("topics", "create", "--partitions", "2").stdout.decode()
+    assert "not floods: `banzhang policy apply` changes it" in told
+
+
+def test_a_worker_that_waits_for_a_mistyped_pack_goes_on_when_it_is_void(
+    judging: System,
+) -> None:
+    system, wrong = judging, "0" * 32
+    roster = {
+        "id": "r",
+        "kind": "roster",
+        "platform": "qq",
+        "group_id": "g1",
+        "member_id": "t1",
+        "sent_at": int(time.time() * 1000) - 6_000,
+        "roster": [{"member_id": "t1", "role": "head_teacher"}],
+    }
+    order = roster | {
+        "id": "c",
+        "kind": "command",
+        "command": {"name": "policy", "args": {"policy": wrong}},
+    }
+    del order["roster"]
+    lines = b"".join(json.dumps(event).encode() + b"\n" for event in (roster, order))
+    system.run("adapter", "file", "--events", "-", given=lines + messages("g1", ["接龙"] * 3))
+
+    refused = system.run("policy", "void", "not a hash")
+    done = system.run("policy", "void", wrong)
+    until(lambda: len(system.lines("actions")) == 2)
+
+    assert refused.returncode == 2
+    assert done.returncode == 0, done.stderr
+    exported = system.run("export", "events").stdout
+    judged = system.run("judge", "--void", wrong, "-", given=exported)
+    ids = {json.loads(line)["id"] for line in judged.stdout.splitlines()}
+    assert ids == {action["id"] for action in system.lines("actions")}
+    published = system.lines("actions")[0]["policy"]["version"]
+    assert (
+        "is the hash of a published pack" in system.run("policy", "void", published).stderr.decode()
+    )
+
+
 def test_up_runs_everything_starts_a_killed_worker_again_and_keeps_the_data(
     alone: System, tmp_path: Path
 ) -> None:

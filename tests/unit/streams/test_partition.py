@@ -28,6 +28,7 @@ from tests.strategies import (
     policy,
     recall,
     red_packet,
+    roster,
     stood,
     tick,
 )
@@ -157,6 +158,20 @@ def test_what_stands_before_the_first_policy_is_a_dead_letter_and_the_rest_is_ju
     assert (json.loads(letter)["reason"], json.loads(letter)["offset"]) == ("no_policy", 0)
     assert (verdict.judged, reading.at) == (2, 3)
     assert {json.loads(action)["evidence"][-1] for _, action in verdict.actions} == {"r1"}
+
+
+@pytest.mark.parametrize("group", ["g1", "*"])
+def test_a_pack_that_was_declared_void_is_waited_for_by_nobody_and_orders_nothing(
+    group: str,
+) -> None:
+    partition, void = ready(), "0" * 32
+    order = command("c", "policy", NOON, group=group, policy=void)
+    reading = partition.read(log_of(roster(), order, red_packet("r1", NOON + 1)))
+
+    verdict = partition.judge(reading, {**PACKS, void: None})
+
+    assert (verdict.lacks, verdict.judged) == (None, 3)
+    assert json.loads(verdict.actions[0][1])["policy"]["id"] == PLAIN.pack.id
 
 
 def test_what_stands_before_a_missing_pack_is_judged() -> None:
