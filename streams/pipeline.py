@@ -22,6 +22,7 @@ class Line(Struct, frozen=True, kw_only=True):
     """What an exported line says of where it stood."""
 
     partition: int | None = None
+    offset: int | None = None
     generation: int = 1
     group_id: str | None = None
     timestamp: int = 0
@@ -75,7 +76,8 @@ def partitions_of(lines: Iterable[bytes]) -> dict[int, int]:
 
 
 class Pipeline:
-    """Judges lines in order. `policies` by hash (None: void); `first` judges from the start.
+    """Judges lines in order. `policies` by hash (None: void); `first` judges from the start of a
+    log that does not say itself by what it is judged.
 
     `partitions`: how many each generation had (`partitions_of`), for logs that were exported.
     """
@@ -160,7 +162,10 @@ class Pipeline:
                 generation=where.generation,
                 secret=self._secret,
             )
-            part.begin_with(self._first)
+            # A log that was exported from its beginning orders its policy itself, and the worker
+            # judged nothing before that; one that retention has cut begins with the pack at hand.
+            if where.partition is None or where.offset != 0:
+                part.begin_with(self._first)
             self._parts[name] = part
         return part
 

@@ -178,8 +178,10 @@ def test_a_stricter_covenant_holds_from_the_command_on() -> None:
 
 
 def exported(log: Sequence[Event], partitions: int) -> Iterator[bytes]:
-    """The log as `banzhang export` writes it: each partition's records with their place."""
-    offsets = dict.fromkeys(range(partitions), 0)
+    """The log as `banzhang export` writes it, each partition's records with their place; what
+    ordered the first policy is older than the retention.
+    """
+    offsets = dict.fromkeys(range(partitions), 100)
     for event in log:
         home = partition_of(f"{event.platform}:{event.group_id}".encode(), partitions)
         for at in range(partitions) if event.group_id == "*" else (home,):

@@ -37,6 +37,7 @@ FIRST = PLAIN.ref.version
 
 
 def exported(event: Event, partition: int, offset: int, **more: Any) -> bytes:
+    """A line of a log whose beginning retention has taken, if `offset` is not 0."""
     where = {"partition": partition, "offset": offset, "timestamp": 0} | more
     return json.dumps(json.loads(encode_event(event)) | where).encode()
 
@@ -58,10 +59,20 @@ def test_a_bad_line_is_told_by_its_number_and_the_rest_is_judged() -> None:
     assert [(line.number, line.reason) for line in bad] == [(2, "not_json"), (5, "missing_field")]
 
 
+def test_in_a_whole_log_nothing_is_judged_before_its_first_policy() -> None:
+    order = command("c", "policy", NOON, member="system", group="*", policy=FIRST)
+    log = [red_packet("r0"), order, red_packet("r1", NOON + 1)]
+
+    actions, bad = judged(*(exported(event, 0, offset) for offset, event in enumerate(log)))
+
+    assert [(line.number, line.reason) for line in bad] == [(1, "no_policy")]
+    assert {action.evidence for action in actions} == {("r1",)}
+
+
 def test_a_bad_line_about_all_groups_is_told_once() -> None:
     pipeline = Pipeline(PACKS, FIRST, partitions={1: 2})
     lines = [
-        *(exported(message("e", group_id=f"g{i}"), at, i) for i, at in enumerate((0, 1))),
+        *(exported(message("e", group_id=f"g{i}"), at, 7 + i) for i, at in enumerate((0, 1))),
         encode_event(message("x", group_id="*")),
     ]
 
@@ -115,7 +126,7 @@ def test_a_line_that_says_nothing_of_a_place_stood_nowhere() -> None:
 
 def test_a_record_on_a_foreign_partition_is_judged_where_its_copy_stands() -> None:
     home = partition_of(b"qq:g1", 2)
-    stray, copy = (exported(red_packet("r"), at, 0) for at in (1 - home, home))
+    stray, copy = (exported(red_packet("r"), at, 7) for at in (1 - home, home))
 
     told = list(Pipeline(PACKS, FIRST, partitions={1: 2}).feed([stray, copy]))
 
@@ -129,7 +140,7 @@ def test_a_tick_of_one_partition_concerns_its_groups_and_one_without_all() -> No
     }
     night = local("23:00")
     packets = [
-        exported(red_packet(f"r{i}", night + i, group_id=group), at, i)
+        exported(red_packet(f"r{i}", night + i, group_id=group), at, 7 + i)
         for at, group in groups.items()
         for i in (0, 1)
     ]
