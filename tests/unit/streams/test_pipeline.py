@@ -61,7 +61,7 @@ def test_a_bad_line_is_told_by_its_number_and_the_rest_is_judged() -> None:
 
 def test_in_a_whole_log_nothing_is_judged_before_its_first_policy() -> None:
     order = command("c", "policy", NOON, member="system", group="*", policy=FIRST)
-    log = [red_packet("r0"), order, red_packet("r1", NOON + 1)]
+    log: list[Event] = [red_packet("r0"), order, red_packet("r1", NOON + 1)]
 
     actions, bad = judged(*(exported(event, 0, offset) for offset, event in enumerate(log)))
 
