@@ -30,6 +30,7 @@ from streams.decide import decide, is_live
 from streams.fingerprints import Prints
 from streams.identity import hash64
 from streams.policy.compile import Bound, Policy
+from streams.rules.case import Names
 from streams.rules.content import find_contents
 from streams.rules.finding import Finding
 from streams.rules.flood import find_rate, find_repeat
@@ -39,6 +40,9 @@ from streams.turn import Turn, expiry
 from streams.windows import DUPLICATE, admit, may_run, position, rate_start
 
 LATE_MS: Final = 600_000
+LATE: Final = "<"
+STAFF: Final = "="
+"""Marks of cases, before the rule's name."""
 KEEP_MS: Final = 14 * DAY_MS
 """How long a member is remembered who is equal to an unknown one but for his ring of ids: twice
 the log's retention, so that no record of his can come again."""
@@ -208,7 +212,7 @@ def _find_rates(
 ) -> None:
     for bound, rate in policy.rates:
         start = rate_start(member.times, at, rate.messages, rate.within_ms)
-        if start is not None and (case := _case_name(group, event, policy, bound, mark)):
+        if start is not None and (case := _case_names(group, event, policy, bound, mark)):
             found = find_rate(member, start, event.sent_at, event.id, bound, rate, case)
             if found is not None:
                 findings.append(found)
@@ -225,7 +229,7 @@ def _find_repeats(
     findings: list[Finding],
 ) -> None:
     for bound, repeat in policy.repeats:
-        case = _case_name(group, event, policy, bound, mark)
+        case = _case_names(group, event, policy, bound, mark)
         if case:
             found = find_repeat(member, at, event.id, lines, bound, repeat, case)
             if found is not None:
@@ -242,7 +246,7 @@ def _find_quiet(
 ) -> None:
     for bound, quiet in policy.quiets:
         period = quiet_period(event.sent_at, policy.offset, quiet.start, quiet.end)
-        if period is not None and (case := _case_name(group, event, policy, bound, mark)):
+        if period is not None and (case := _case_names(group, event, policy, bound, mark)):
             offset = policy.offset(event.sent_at)
             found = find_quiet(member, event, period[0], offset, bound, quiet, case)
             if found is not None:
@@ -254,15 +258,21 @@ def _mark(member: Member, policy: Policy, *, late: bool) -> str:
     stand for the next one, to which something would.
     """
     if member.role in policy.staff:
-        return "="
-    return "<" if late else ""
+        return STAFF
+    return LATE if late else ""
 
 
-def _case_name(group: Group, event: Message | Edit, policy: Policy, bound: Bound, mark: str) -> str:
-    """The name of the rule's cases; empty where the rule rests, so that none is remembered."""
+def _case_names(
+    group: Group, event: Message | Edit, policy: Policy, bound: Bound, mark: str
+) -> Names:
+    """The names of the rule's cases; none where the rule rests, so that none is remembered."""
     if group.desk.exemptions and _rests(group, event, {bound.capability}):
-        return ""
-    return f"{mark}{bound.rule.id}" if is_live(group, policy, bound) else f"~{bound.rule.id}"
+        return ()
+    rule = bound.rule.id
+    if not is_live(group, policy, bound):
+        return (f"~{rule}",)
+    # What had its answer in time needs no late one.
+    return (f"{mark}{rule}", rule) if mark == LATE else (f"{mark}{rule}",)
 
 
 def _find_contents(

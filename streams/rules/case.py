@@ -3,7 +3,7 @@ reminder.
 
 A case is (name, time, text): the rule, when the case was (its beginning, or its newest message),
 and the text's fingerprint where it is about one. Rules in shadow have names of their own, so that
-a trial takes nothing from what is live.
+a trial takes nothing from what is live; late records, and staff's, for the like reason.
 """
 
 from typing import Final
@@ -14,18 +14,25 @@ CASES_OF_RULE_MAX: Final = 4
 """A rule needs its newest ones: late records are seldom about older nights or windows."""
 
 
-def has_case(member: Member, name: str, begin: int, end: int, text: int = 0) -> bool:
-    """Whether a case of this name, about this text, lies between `begin` and `end` (included)."""
+Names = tuple[str, ...]
+"""Under which names a finding looks for its case; the first is the one that it is noted under."""
+
+
+def has_case(member: Member, names: Names, begin: int, end: int, text: int = 0) -> bool:
+    """Whether a case of one of the names, about this text, lies between `begin` and `end`
+    (included).
+    """
     for known, at, about in member.cases:
-        if name == known and begin <= at <= end and text == about:
+        if known in names and begin <= at <= end and text == about:
             return True
     return False
 
 
-def note_case(member: Member, name: str, begin: int, at: int, text: int = 0) -> None:
-    """Remember a case, in place of those of its name and text from `begin` to `at`: they are the
-    same one. The oldest of its rule give way, then the oldest of all.
+def note_case(member: Member, names: Names, begin: int, at: int, text: int = 0) -> None:
+    """Remember a case under the first name, in place of those of that name and text from `begin`
+    to `at`: they are the same one. The oldest of its rule give way, then the oldest of all.
     """
+    name = names[0]
     cases = [
         case
         for case in member.cases

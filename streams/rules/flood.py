@@ -4,7 +4,7 @@ from schemas.policy import Rate, Repeat
 from streams.explain import period
 from streams.idrow import ids_of
 from streams.policy.compile import Bound
-from streams.rules.case import has_case, note_case
+from streams.rules.case import Names, has_case, note_case
 from streams.rules.finding import Finding
 from streams.state import Member
 from streams.windows import around, chain_of, run_of
@@ -17,7 +17,7 @@ def find_rate(
     event_id: str,
     bound: Bound,
     rate: Rate,
-    case: str,
+    case: Names,
 ) -> Finding | None:
     """The finding of a window too full, which begins at ring index `start` and holds `sent_at`.
 
@@ -44,7 +44,7 @@ def find_repeat(
     lines: int,
     bound: Bound,
     repeat: Repeat,
-    case: str,
+    case: Names,
 ) -> Finding | None:
     """Say whether the message at ring index `at` is one of too many identical ones in a row.
 

@@ -4,7 +4,7 @@ from schemas.event import Edit, Message
 from schemas.policy import QuietHours
 from streams.explain import clock
 from streams.policy.compile import Bound
-from streams.rules.case import has_case, note_case
+from streams.rules.case import Names, has_case, note_case
 from streams.rules.finding import Finding
 from streams.state import Member
 
@@ -16,7 +16,7 @@ def find_quiet(
     offset: int,
     bound: Bound,
     quiet: QuietHours,
-    case: str,
+    case: Names,
 ) -> Finding | None:
     """The finding of a message in the quiet period that begins at `begin` (ms), if this member was
     not reminded in it yet. `offset` is the local zone's, in milliseconds.

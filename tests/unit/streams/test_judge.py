@@ -412,6 +412,13 @@ def test_a_late_message_takes_no_reminder_from_one_in_time(chat: Chat) -> None:
     assert [(action.kind, action.mode) for action in now] == [("remind", "live")]
 
 
+def test_what_was_answered_in_time_needs_no_late_answer(chat: Chat) -> None:
+    night = local("22:20")
+    assert len(chat.send(message("now", night, "早"))) == 1
+
+    assert chat.send(message("late", local("22:05"), "早")) == []
+
+
 def test_what_staff_repeated_takes_no_strike_from_a_parent(chat: Chat) -> None:
     chat.send(roster(), *row(["团购", "团购", "团购"], member="t1"))
     chat.send(roster("roster2", NOON + MINUTE, [RosterLine(member_id="t1", role="parent")]))
