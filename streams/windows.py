@@ -130,17 +130,38 @@ def run_of(member: Member, row: list[int], at: int, times: int, within_ms: int) 
 
 
 def chain_of(member: Member, row: list[int], at: int, within_ms: int) -> tuple[int, int]:
-    """When the chain around `at` begins and ends, of which each text is at most `within_ms` after
-    the one before it: the whole of a slow flood, of which `run_of` sees only what is near.
+    """The first and the last index of the chain around `at`, of which each text is at most
+    `within_ms` after the one before it: the whole of a slow flood, of which `run_of` sees only
+    what is near.
     """
     clock = member.times
-    first = last = clock[at]
+    first = last = at
     for i in reversed(row[: row.index(at)]):
-        if first - clock[i] > within_ms:
+        if clock[first] - clock[i] > within_ms:
             break
-        first = clock[i]
+        first = i
     for i in row[row.index(at) + 1 :]:
-        if clock[i] - last > within_ms:
+        if clock[i] - clock[last] > within_ms:
             break
-        last = clock[i]
+        last = i
     return first, last
+
+
+MOMENTS: Final = 128
+"""More than a ring holds of one time."""
+
+
+def moment(member: Member, at: int) -> int:
+    """The time of index `at` with its place among the messages of that time: tells two runs apart
+    that a clock of whole seconds shows at once.
+    """
+    time = member.times[at]
+    return time * MOMENTS + at - bisect_left(member.times, time)
+
+
+def moment_until(member: Member, at: int) -> int:
+    """The last moment before what follows index `at`."""
+    times = member.times
+    if at + 1 < len(times) and times[at + 1] == times[at]:
+        return moment(member, at)
+    return times[at] * MOMENTS + MOMENTS - 1

@@ -1,8 +1,8 @@
 """Cases: what a rule has answered already, so that one flood is one strike and one night one
 reminder.
 
-A case is (name, time, text): the rule, when the case was (its beginning, or its newest message),
-and the text's fingerprint where it is about one. Rules in shadow have names of their own, so that
+A case is (name, time, text): the rule, when the case was (its beginning, or the moment of its
+newest message), and the text's fingerprint where it is about one. Rules in shadow have names of their own, so that
 a trial takes nothing from what is live; late records, and staff's, for the like reason.
 """
 

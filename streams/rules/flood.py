@@ -7,7 +7,7 @@ from streams.policy.compile import Bound
 from streams.rules.case import Names, has_case, note_case
 from streams.rules.finding import Finding
 from streams.state import Member
-from streams.windows import around, chain_of, run_of
+from streams.windows import around, chain_of, moment, moment_until, run_of
 
 
 def find_rate(
@@ -57,9 +57,9 @@ def find_repeat(
     # A recall or an edit may have thinned the run since its strike, so its messages alone don't
     # tell whether it had one; from now on it has.
     first, last = chain_of(member, row, at, repeat.within_ms)
-    text = member.prints[at]
-    again = has_case(member, case, first, last, text)
-    note_case(member, case, first, last, text)
+    text, begin = member.prints[at], moment(member, first)
+    again = has_case(member, case, begin, moment_until(member, last), text)
+    note_case(member, case, begin, moment(member, last), text)
     if again and "delete" not in bound.response.kinds:
         return None
     because = f"一条消息里同一句话重复{lines}遍"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from schemas.event import Message
@@ -78,6 +78,7 @@ def test_floods_are_found_as_the_covenant_counts_them(log: list[int]) -> None:
 
 # No more than a ring: what fell out of it can't be compared.
 @given(st.lists(st.tuples(gaps, texts), max_size=RING))
+@example([(0, text) for text in ("团购", "团购", "团购", "带伞", "团购", "团购", "团购")])
 def test_runs_are_found_as_the_covenant_counts_them(log: list[tuple[int, str]]) -> None:
     events = written(log)
 
