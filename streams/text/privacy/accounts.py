@@ -9,7 +9,7 @@ from streams.text.privacy.cues import has
 from streams.text.spelling import HAN_DIGITS
 
 _LINK: Final = r"(?:[ :,.=\->]|是|为|号码|号|加|搜索|搜|id|我|的|一下){0,6}"
-_WECHAT: Final = r"(?:微信号|微信|薇信|威信|徽信|微伈|维信|卫星号|v信|vx|wx|v x|w x|weixin|wechat|加v|\+ ?v|\+ ?微|加微|加薇|加威|加我v|加个v|威❤|薇芯|微芯|绿泡泡|v号|v:)"
+_WECHAT: Final = r"(?:微信号|微信|薇信|威信|徽信|微伈|维信|卫星号|v信|vx|wx|v x|w x|weixin|wechat|加v|\+ ?v|\+ ?微|加微|加薇|加威|加我v|加个v|薇芯|微芯|绿泡泡|v号|v:)"
 _QQ: Final = r"(?:qq|q q|扣扣|抠抠|叩叩|企鹅|球球|秋秋|q号|扣号|口口|加q|我q|q:|丘丘)"
 _ACCOUNT: Final = re2.compile(
     rf"{_WECHAT}{_LINK}([a-z][a-z0-9_-]{{5,19}}|[0-9](?:[ -]?[0-9]){{5,11}})(?:[^a-z0-9_]|$)"
@@ -17,7 +17,8 @@ _ACCOUNT: Final = re2.compile(
     rf"|(?:^|[^0-9])([1-9](?:[ -]?[0-9]){{4,10}})[ ,(]{{0,3}}(?:是我|我的|加我|这是我){{1,2}}的?{_QQ}"
 )
 _NAMED: Final = (
-    "微", "薇", "威", "徽", "维信", "v", "x", "wechat", "卫星", "绿泡泡", "q", "扣", "抠", "叩", "企鹅", "球球",
+    "微", "薇", "威信", "徽信", "维信", "vx", "wx", "v x", "w x", "v信", "加v", "我v", "个v", "+v", "+ v", "v号", "v:",
+    "weixin", "wechat", "卫星", "绿泡泡", "qq", "q q", "q号", "加q", "我q", "q:", "扣", "抠", "叩", "企鹅", "球球",
     "秋秋", "口口", "丘丘",
 )  # fmt: skip
 _EXPLICIT: Final = (

@@ -27,7 +27,7 @@ _S: Final = r"[-,.#/]?"
 _HOUSE: Final = r"(?:号楼|栋|幢|座|弄|排|#楼?)"
 _ESTATE: Final = (
     r"(?:小区|花园|家园|公寓|新村|新城|花苑|雅苑|佳苑|名苑|苑|山庄|庄园|别墅|华府|公馆|名邸|豪庭|雅庭|庭院|嘉园|"
-    r"名都|名城|新居|家属院|大院|华庭|水岸|御园|胡同)"
+    r"名都|名城|新居|家属院|大院|华庭|水岸|御园)"
 )
 # Also the end of an estate's name, where a house's number follows.
 _ENDING: Final = r"(?:小区|花园|家园|公寓|社区|园|苑|村|城|府|庄|墅|馆|邸|庭|湾|居|里|坊|阁|轩|郡|院|寓|都|廷|岸|郦|国际|广场|期|区)"
@@ -82,11 +82,19 @@ _PUBLIC: Final = (
     "几层", "几号楼", "超市", "药店", "银行", "书店", "餐厅", "饭店", "火锅", "店", "校门", "楼梯", "一共", "疾控",
     "检票", "出版", "排练",
 )  # fmt: skip
+_SOME: Final = ("一栋", "两栋", "一幢", "两幢", "几栋", "几幢")
+_NUMERALS: Final = (
+    *"0123456789零〇一二三四五六七八九十壹贰叁肆伍陆柒捌玖拾abcd",
+    "村",
+    "屯",
+    "寨",
+    "庄",
+)
 _BESIDE: Final = ("吗", "?", "附近", "门口", "旁", "对面")
 _SUMS: Final = ("多少", "相差", "一共", "每层", "几层")
 _ASKED: Final = (
     "哪个", "什么", "这个", "那个", "我们小区", "一个", "同一", "同个", "隔壁", "哪里", "哪栋", "附近", "几个", "各", "咱们",
-    "某", "你们", "老小区", "每个", "本小区", "新小区",
+    "某", "封闭", "高档", "豪华", "老旧", "聚集", "普通", "出租", "自己", "单身", "你们", "老小区", "每个", "本小区", "新小区",
 )  # fmt: skip
 
 
@@ -143,10 +151,19 @@ _ESTATE_IN: Final = re2.compile(
 
 def _is_lived_in(plain: str, start: int, end: int) -> bool:
     head, match, tail = plain[max(0, start - 14) : start], plain[start:end], plain[end : end + 20]
+    if match[:2] in _SOME or not _is_a_name(head, match):
+        return False
     if has(match, _ASKED) or has(tail[:3], _BESIDE) or has(tail, _SUMS):
         return False
     beside = "" if head.endswith(("面的", "边的", "近的", "旁的", "门的")) else head[-6:]
     return _says(head + match, _SENT) and not has(match, _PUBLIC) and not has(beside, _PUBLIC)
+
+
+def _is_a_name(head: str, match: str) -> bool:
+    """Whether an estate without any number is named, right behind the word for living there."""
+    if has(match, _NUMERALS):
+        return True
+    return len(match) > 3 and head.endswith(("在", "住", "到", "是", ":"))
 
 
 def _says(text: str, words: Sequence[str]) -> bool:

@@ -21,7 +21,7 @@ class Roll:
     """The names of a roster, ready to look for. Immutable; safe to share."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        self._names = list(dict.fromkeys(name for name in names if len(name) > 1))
+        self._names = list(dict.fromkeys(_sound(name) for name in names if len(name) > 1))
         self._automaton = AhoCorasick(self._names, matchkind=MatchKind.LeftmostLongest)
         self._least = max(_NAMES_MIN, len(self._names) // 3)
 
@@ -29,7 +29,12 @@ class Roll:
         """From the first name to the last where a text lists the class."""
         if len(self._names) < _NAMES_MIN or len(text) < 2 * self._least or has(text, _HARMLESS):
             return None
-        hits = self._automaton.find_matches_as_indexes(text)
+        hits = self._automaton.find_matches_as_indexes(_sound(text))
         if len({name for name, _, _ in hits}) < self._least:
             return None
         return hits[0][1], hits[-1][2]
+
+
+def _sound(text: str) -> str:
+    """The text with `?` for lone surrogates, which the automaton can't take; as long as before."""
+    return text.encode("utf-8", "replace").decode()

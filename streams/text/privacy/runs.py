@@ -1,6 +1,7 @@
 """Groups of digits in a spelling, and the stretches of groups that may be one number."""
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Final
 
 import re2
@@ -8,7 +9,7 @@ from msgspec import Struct
 
 from streams.text.spelling import HAN_DIGITS
 
-GROUPS_MAX: Final = 2_000
+GROUPS_MAX: Final = 500
 """Groups that are looked at in one message: a bound on the work, not on sense."""
 
 _SOFT_MAX: Final = 4
@@ -65,13 +66,11 @@ class Figures:
     def __init__(self, plain: str) -> None:
         self.plain = plain
         self.view = plain.translate(_FIGURES)
-        self.groups = list(self._groups())
+        self.groups = list(islice(self._groups(), GROUPS_MAX))
         self.count = sum(len(group.digits) for group in self.groups)
 
     def _groups(self) -> Iterator[Group]:
-        for place, match in enumerate(_GROUP.finditer(self.view)):
-            if place >= GROUPS_MAX:
-                return
+        for match in _GROUP.finditer(self.view):
             yield from self._split(*match.span())
 
     def _split(self, start: int, end: int) -> Iterator[Group]:
