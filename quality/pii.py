@@ -1,7 +1,8 @@
 """How well private data is found: a large set made by seed, each kind in each disguise.
 
-`python -m quality.pii [CLEAN.jsonl …]` prints a row per kind and technique with the share found,
-then the share of innocent numbers and of clean chat that is flagged. Pure but for `main`.
+`python -m quality.pii [FILE.jsonl …]` prints a row per kind and technique with the share found, the
+share of innocent messages flagged, some that went wrong, and a summary of each labelled file.
+Pure but for `main`.
 """
 
 import json
@@ -309,41 +310,156 @@ def _plate(dice: Random) -> str:
 
 _TENS: Final = ("十", "二十", "三十", "四十")
 _INNOCENT: Final[Mapping[str, Callable[[Random], str]]] = {
-    "order": lambda d: f"{d.choice(['订单号', '订单编号', '快递单号', '运单号', '流水号', '物流单号'])}{d.choice(['', '：', ' '])}{d.choice(['1', '7', '13', '62'])}{_digits(d, d.choice([10, 12, 13, 16]))}",
-    "order like a telephone": lambda d: f"{d.choice(['订单号 ', '单号', '学号：', '流水号', '参赛编号', '报名号', '考号'])}{_mobile(d)}",
-    "order with letters": lambda d: f"{d.choice(['SF', 'YT', 'JD', 'ZTO', 'EMS'])}{_digits(d, d.choice([11, 12, 13, 15]))}到了",
-    "isbn": lambda d: f"ISBN {d.choice(['978-7-', '9787'])}{_digits(d, 3)}{d.choice(['-', ''])}{_digits(d, 5)}{d.choice(['-', ''])}{_digits(d, 1)}",
-    "date and time": lambda d: f"2026年{d.randint(1, 12)}月{d.randint(1, 28)}日{d.randint(7, 20)}:{d.randint(10, 59)}到{d.randint(7, 20)}:30开会",
-    "timetable": lambda d: " ".join(f"{d.randint(13, 18)}:{d.randint(10, 59)}-{d.randint(13, 18)}:{d.randint(10, 59)} {d.choice(['语文', '数学', '英语'])}" for _ in range(4)),
-    "times in a row": lambda d: "作息 " + " ".join(f"{d.randint(13, 18)}:{d.randint(10, 59)}" for _ in range(6)),
-    "dates in a row": lambda d: f"{d.choice(['放假', '值班'])} 2026-{d.randint(10, 12)}-{d.randint(10, 28)} 至 2026.{d.randint(10, 12)}.{d.randint(10, 28)}",
-    "sums": lambda d: "口算 " + " ".join(f"{d.randint(100, 199)}-{d.randint(10, 99)}={d.randint(1, 99)}" for _ in range(4)),
-    "scores": lambda d: "本周各组得分 " + " ".join(str(d.randint(13, 99)) for _ in range(d.randint(5, 9))),
-    "numbers in a row": lambda d: "找规律填数 " + d.choice([" ", "，", ","]).join(str(x) for x in range(1, 2 * d.randint(6, 12), 2)),
+    "order": lambda d: (
+        f"{d.choice(['订单号', '订单编号', '快递单号', '运单号', '流水号', '物流单号'])}{d.choice(['', '：', ' '])}{d.choice(['1', '7', '13', '62'])}{_digits(d, d.choice([10, 12, 13, 16]))}"
+    ),
+    "order like a telephone": lambda d: (
+        f"{d.choice(['订单号 ', '单号', '学号：', '流水号', '参赛编号', '报名号', '考号'])}{_mobile(d)}"
+    ),
+    "order with letters": lambda d: (
+        f"{d.choice(['SF', 'YT', 'JD', 'ZTO', 'EMS'])}{_digits(d, d.choice([11, 12, 13, 15]))}到了"
+    ),
+    "isbn": lambda d: (
+        f"ISBN {d.choice(['978-7-', '9787'])}{_digits(d, 3)}{d.choice(['-', ''])}{_digits(d, 5)}{d.choice(['-', ''])}{_digits(d, 1)}"
+    ),
+    "date and time": lambda d: (
+        f"2026年{d.randint(1, 12)}月{d.randint(1, 28)}日{d.randint(7, 20)}:{d.randint(10, 59)}到{d.randint(7, 20)}:30开会"
+    ),
+    "timetable": lambda d: " ".join(
+        f"{d.randint(13, 18)}:{d.randint(10, 59)}-{d.randint(13, 18)}:{d.randint(10, 59)} {d.choice(['语文', '数学', '英语'])}"
+        for _ in range(4)
+    ),
+    "times in a row": lambda d: (
+        "作息 " + " ".join(f"{d.randint(13, 18)}:{d.randint(10, 59)}" for _ in range(6))
+    ),
+    "dates in a row": lambda d: (
+        f"{d.choice(['放假', '值班'])} 2026-{d.randint(10, 12)}-{d.randint(10, 28)} 至 2026.{d.randint(10, 12)}.{d.randint(10, 28)}"
+    ),
+    "sums": lambda d: (
+        "口算 "
+        + " ".join(
+            f"{d.randint(100, 199)}-{d.randint(10, 99)}={d.randint(1, 99)}" for _ in range(4)
+        )
+    ),
+    "scores": lambda d: (
+        "本周各组得分 " + " ".join(str(d.randint(13, 99)) for _ in range(d.randint(5, 9)))
+    ),
+    "numbers in a row": lambda d: (
+        "找规律填数 "
+        + d.choice([" ", "，", ","]).join(str(x) for x in range(1, 2 * d.randint(6, 12), 2))
+    ),
     "digits in a row": lambda d: "抄写数字 " + " ".join(["1", d.choice("3456789"), *_digits(d, 9)]),
     "answers": lambda d: "答案 1.A 2.C 3.B 4.D 5.A 6." + d.choice("ABCD") + f" 7.{_digits(d, 2)}",
-    "meeting": lambda d: f"{d.choice(['会议号', '腾讯会议', '腾讯会议号：', '会议ID '])} {_digits(d, 3)} {_digits(d, 3)} {_digits(d, d.choice([3, 4]))}",
-    "meeting, long": lambda d: f"腾讯会议号：1{d.choice('345678')}{_digits(d, 1)}-{_digits(d, 4)}-{_digits(d, 4)}",
-    "codes": lambda d: f"{d.choice(['验证码', '签到码', '取件码', '准考证号', '班级码', '邀请码'])} {_digits(d, d.choice([4, 6, 8, 11]))}",
-    "money": lambda d: f"共收班费{d.randint(1000, 99999)}.{d.randint(10, 99)}元，结余{d.randint(100, 9999)}元，人均{d.randint(10, 99)}元",
+    "meeting": lambda d: (
+        f"{d.choice(['会议号', '腾讯会议', '腾讯会议号：', '会议ID '])} {_digits(d, 3)} {_digits(d, 3)} {_digits(d, d.choice([3, 4]))}"
+    ),
+    "meeting, long": lambda d: (
+        f"腾讯会议号：1{d.choice('345678')}{_digits(d, 1)}-{_digits(d, 4)}-{_digits(d, 4)}"
+    ),
+    "codes": lambda d: (
+        f"{d.choice(['验证码', '签到码', '取件码', '准考证号', '班级码', '邀请码'])} {_digits(d, d.choice([4, 6, 8, 11]))}"
+    ),
+    "money": lambda d: (
+        f"共收班费{d.randint(1000, 99999)}.{d.randint(10, 99)}元，结余{d.randint(100, 9999)}元，人均{d.randint(10, 99)}元"
+    ),
     "large sums": lambda d: f"票房{_mobile(d)}元，预算15000000美元",
-    "identity without its check": lambda d: f"编号{'330106' + _digits(d, 11)}{d.choice('0123456789')}",
-    "hotlines": lambda d: d.choice(["服务热线400-{}-{}", "客服电话800{}{}", "心理援助热线12355，400{}{}"]).format(_digits(d, 3), _digits(d, 4)),
-    "short numbers": lambda d: d.choice(["报警110，急救120，火警119，教育热线12345", "银行客服95588，移动10086", "防诈骗96110来电一定要接"]),
-    "offices": lambda d: d.choice(["学校总机{}", "门卫室电话{}，有事打这个", "教务处 {}", "医院咨询电话：{}", "派出所值班{}", "景点电话是{}，你可以问问", "图书馆 {}"]).format(_landline(d)),
-    "head counts": lambda d: f"全校{d.randint(1300, 1999)}人，{d.randint(10, 60)}个班，男生{d.randint(500, 900)}，女生{d.randint(500, 900)}",
-    "pages": lambda d: f"口算第{d.randint(100, 199)}页到{d.randint(100, 199)}页，第{d.randint(1, 9)}、{d.randint(10, 15)}、{d.randint(16, 20)}题",
-    "rooms at school": lambda d: d.choice(["家长会在{}号楼{}教室", "考场：教学楼{}栋{}室", "实验楼{}号楼{}集合", "图书馆{}楼{}室借书", "请到行政楼{}单元{}办公室领取", "综合楼{}座{}会议室开会"]).format(d.randint(1, 6), d.randint(101, 520)),
-    "public places": lambda d: d.choice(["博物馆在{}{}号，周六参观", "研学地点：{}{}号科技馆", "书店地址{}{}号，自行购买", "医院在{}{}号门诊楼3楼", "集合地点{}{}号体育馆", "地址在北京市海淀区{}{}号，电话你知道吗"]).format(d.choice(_ROADS), d.randint(1, 300)),
-    "talk of homes": lambda d: d.choice(["我们小区今天停水", "你家住哪个小区", "住得远的同学请提前出发", "住宿费每学期600元", "他住院了，祝早日康复", "作业：画一画我家的房子", "请记住三个单元的生词", "第{}单元测试卷签字", "第{}单元复习，做到{}题", "数学题：小明家住{}楼，每层楼梯{}级，一共多少级", "我家孩子排在{}号", "家在学校附近的同学可以走读"]).format(d.randint(1, 8), d.randint(10, 24)),
-    "letters and marks": lambda d: d.choice(["英语 Unit {} lesson {} page 12", "QQ群文件里有第{}课，密码{}", "微信步数今天{}{}000步", "微信支付{}{}00元已缴", "型号A{}-B{}", "公众号：阳光小学{}{}", "v1.{}.{}更新了"]).format(d.randint(1, 9), d.randint(10, 99)),
+    "identity without its check": lambda d: (
+        f"编号{'330106' + _digits(d, 11)}{d.choice('0123456789')}"
+    ),
+    "hotlines": lambda d: d.choice(
+        ["服务热线400-{}-{}", "客服电话800{}{}", "心理援助热线12355，400{}{}"]
+    ).format(_digits(d, 3), _digits(d, 4)),
+    "short numbers": lambda d: d.choice(
+        [
+            "报警110，急救120，火警119，教育热线12345",
+            "银行客服95588，移动10086",
+            "防诈骗96110来电一定要接",
+        ]
+    ),
+    "offices": lambda d: d.choice(
+        [
+            "学校总机{}",
+            "门卫室电话{}，有事打这个",
+            "教务处 {}",
+            "医院咨询电话：{}",
+            "派出所值班{}",
+            "景点电话是{}，你可以问问",
+            "图书馆 {}",
+        ]
+    ).format(_landline(d)),
+    "head counts": lambda d: (
+        f"全校{d.randint(1300, 1999)}人，{d.randint(10, 60)}个班，男生{d.randint(500, 900)}，女生{d.randint(500, 900)}"
+    ),
+    "pages": lambda d: (
+        f"口算第{d.randint(100, 199)}页到{d.randint(100, 199)}页，第{d.randint(1, 9)}、{d.randint(10, 15)}、{d.randint(16, 20)}题"
+    ),
+    "rooms at school": lambda d: d.choice(
+        [
+            "家长会在{}号楼{}教室",
+            "考场：教学楼{}栋{}室",
+            "实验楼{}号楼{}集合",
+            "图书馆{}楼{}室借书",
+            "请到行政楼{}单元{}办公室领取",
+            "综合楼{}座{}会议室开会",
+        ]
+    ).format(d.randint(1, 6), d.randint(101, 520)),
+    "public places": lambda d: d.choice(
+        [
+            "博物馆在{}{}号，周六参观",
+            "研学地点：{}{}号科技馆",
+            "书店地址{}{}号，自行购买",
+            "医院在{}{}号门诊楼3楼",
+            "集合地点{}{}号体育馆",
+            "地址在北京市海淀区{}{}号，电话你知道吗",
+        ]
+    ).format(d.choice(_ROADS), d.randint(1, 300)),
+    "talk of homes": lambda d: d.choice(
+        [
+            "我们小区今天停水",
+            "你家住哪个小区",
+            "住得远的同学请提前出发",
+            "住宿费每学期600元",
+            "他住院了，祝早日康复",
+            "作业：画一画我家的房子",
+            "请记住三个单元的生词",
+            "第{}单元测试卷签字",
+            "第{}单元复习，做到{}题",
+            "数学题：小明家住{}楼，每层楼梯{}级，一共多少级",
+            "我家孩子排在{}号",
+            "家在学校附近的同学可以走读",
+        ]
+    ).format(d.randint(1, 8), d.randint(10, 24)),
+    "letters and marks": lambda d: d.choice(
+        [
+            "英语 Unit {} lesson {} page 12",
+            "QQ群文件里有第{}课，密码{}",
+            "微信步数今天{}{}000步",
+            "微信支付{}{}00元已缴",
+            "型号A{}-B{}",
+            "公众号：阳光小学{}{}",
+            "v1.{}.{}更新了",
+        ]
+    ).format(d.randint(1, 9), d.randint(10, 99)),
     "official mail": lambda d: f"投稿邮箱 zhengwen{_digits(d, 2)}@jyj.example.gov.cn",
-    "temperatures": lambda d: "晨检体温 " + " ".join(f"36.{d.randint(1, 9)}" for _ in range(d.randint(4, 8))),
-    "Chinese numbers": lambda d: f"一年级一班{d.choice(_TENS)}人，二年级三班{d.choice(_TENS)}五人，三年级一班四十一人，四五六年级各两个班",
-    "routes": lambda d: f"校车{d.randint(1, 30)}号线改道，请坐{d.randint(100, 199)}路或{d.randint(1300, 1399)}路，车牌见车头",
-    "chain": lambda d: "接龙 " + " ".join(f"{n}.{d.choice(_NAMES)} {d.choice(['参加', '1人', '2本'])}" for n in range(1, 9)),
-    "population": lambda d: f"我国人口1411780000，面积9600000平方千米，{d.randint(1900, 2020)}年统计",
-}  # fmt: skip
+    "temperatures": lambda d: (
+        "晨检体温 " + " ".join(f"36.{d.randint(1, 9)}" for _ in range(d.randint(4, 8)))
+    ),
+    "Chinese numbers": lambda d: (
+        f"一年级一班{d.choice(_TENS)}人，二年级三班{d.choice(_TENS)}五人，三年级一班四十一人，四五六年级各两个班"
+    ),
+    "routes": lambda d: (
+        f"校车{d.randint(1, 30)}号线改道，请坐{d.randint(100, 199)}路或{d.randint(1300, 1399)}路，车牌见车头"
+    ),
+    "chain": lambda d: (
+        "接龙 "
+        + " ".join(
+            f"{n}.{d.choice(_NAMES)} {d.choice(['参加', '1人', '2本'])}" for n in range(1, 9)
+        )
+    ),
+    "population": lambda d: (
+        f"我国人口1411780000，面积9600000平方千米，{d.randint(1900, 2020)}年统计"
+    ),
+}
 
 
 def _numbers(
@@ -433,15 +549,28 @@ def summary(made: Sequence[Sample]) -> Iterator[str]:
         yield f"{name:22} right {right[name] / total[name]:7.2%} of {total[name]}"
 
 
+def read_samples(lines: Sequence[str]) -> list[Sample]:
+    """The samples of a file: JSON lines with `text`, and `labels` and `technique` where known.
+
+    Only labels of private data count; a line without one is innocent.
+    """
+    made = []
+    for row in map(json.loads, lines):
+        private = [label for label in row.get("labels", ()) if label.startswith("privacy_")]
+        label = private[0] if private else ""
+        made.append(Sample(row["text"], label, label or "innocent", row.get("technique", "")))
+    return made
+
+
 def main(paths: Sequence[str]) -> None:
-    """Print the tables for the made set and the share of clean files that is flagged."""
+    """Print the tables for the made set, and the summary of each file given."""
     made = list(samples())
     for line in (*table(made), "", *summary(made)):
         print(line)
     for path in paths:
-        lines = Path(path).read_text(encoding="utf-8").splitlines()
-        texts = [json.loads(line)["text"] for line in lines]
-        print(f"{Path(path).name}: flagged {sum(map(bool, map(found, texts))) / len(texts):.2%}")
+        print(f"\n{Path(path).name}")
+        for line in summary(read_samples(Path(path).read_text(encoding="utf-8").splitlines())):
+            print(line)
 
 
 if __name__ == "__main__":

@@ -42,65 +42,19 @@ _NEAR: Final = 40
 # Endings that no ordinary sentence and no file's name has: an address without anything more.
 _PLAIN: Final = frozenset(
     [
-        "com",
-        "cn",
-        "net",
-        "org",
-        "top",
-        "vip",
-        "cc",
-        "xyz",
-        "club",
-        "shop",
-        "icu",
-        "info",
-        "biz",
-        "tv",
-        "io",
-        "ly",
-        "wang",
-        "ltd",
-        "mobi",
-        "kim",
-        "ren",
-        "asia",
-        "hk",
-        "tw",
-        "jp",
-        "kr",
-        "ru",
-        "eu",
-        "gg",
-        "cyou",
-        "buzz",
-        "store",
-        "tech",
-        "website",
-        "fun",
-        "online",
-        "site",
-        "app",
-        "dev",
-        "ai",
+    "com", "cn", "net", "org", "top", "vip", "cc", "xyz", "club", "shop", "icu", "info",
+    "biz", "tv", "io", "ly", "wang", "ltd", "mobi", "kim", "ren", "asia", "hk", "tw",
+    "jp", "kr", "ru", "eu", "gg", "cyou", "buzz", "store", "tech", "website", "fun",
+    "online", "site", "app", "dev", "ai",
     ]
-)
+)  # fmt: skip
 # Of those, the ones that are words of the language too: `the end.store` needs more to it.
 _WORDLIKE: Final = frozenset(
     [
-        "online",
-        "site",
-        "fun",
-        "app",
-        "dev",
-        "store",
-        "tech",
-        "ai",
-        "website",
-        "club",
-        "shop",
-        "info",
+    "online", "site", "fun", "app", "dev", "store", "tech", "ai", "website", "club",
+    "shop", "info",
     ]
-)
+)  # fmt: skip
 _CALL: Final = (
     "网址", "网站", "链接", "打开", "点击", "点开", "访问", "登录", "登陆", "浏览", "官网", "搜", "进入", "复制", "下载",
     "戳", "域名", "地址", "看这", "去这", "进去", "领取", "注册", "输入", "服务器", "投票", "观看", "在线看",
@@ -127,20 +81,9 @@ _SHARED: Final = re2.compile(
 )
 _WITHOUT_LETTERS: Final = (".", "．", "码", "小程序")
 _OUTSIDE: Final = (
-    "//",
-    ":/",
-    "/s/",
-    "dot",
-    "www",
-    "magnet:",
-    "\\\\",
-    "提取",
-    "访问码",
-    "小程序",
-    "太阳码",
-    "二维码",
+    "//", ":/", "/s/", "dot", "www", "magnet:", "\\\\", "提取", "访问码", "小程序", "太阳码", "二维码",
     "$",
-)
+)  # fmt: skip
 _DOTS_MAX: Final = 50
 """Dots that are looked at before the patterns are asked: a bound on the work."""
 _FRAMES: Final = " [](){}<>"
@@ -327,7 +270,7 @@ def _is_figures(plain: str, start: int, end: int, host: str, path: str) -> bool:
     if not all(0 <= int(part) <= 255 for part in host.split(".")) or host.count(".") != 3:
         return False
     near = plain[max(0, start - 12) : start]
-    return ":" in plain[start:end] or len(path) > 0 or any(word in near for word in _CALL)
+    return ":" in plain[start:end] or len(path) > 0 or (has(near, _CALL) and "版" not in near)
 
 
 def _parts(url: str) -> tuple[str, str]:

@@ -22,21 +22,8 @@ _NAMED: Final = (
     "秋秋", "口口", "丘丘",
 )  # fmt: skip
 _EXPLICIT: Final = (
-    "号",
-    "vx",
-    "wx",
-    "id",
-    "加v",
-    "加微",
-    "加我",
-    "搜",
-    "v信",
-    "weixin",
-    "v:",
-    "薇",
-    "威信",
-    "徽",
-)
+    "号", "vx", "wx", "id", "加v", "加微", "加我", "搜", "v信", "weixin", "v:", "薇", "威信", "徽",
+)  # fmt: skip
 _NOBODYS: Final = (
     "群号", "qq群", "公众号", "小程序", "微信群", "支付", "付款", "收款", "转账", "视频号", "服务号", "订阅号", "红包",
     "扣扣群", "企业微信", "步数", "客服",
@@ -46,34 +33,16 @@ _OF_QQ: Final = ("q", "扣", "抠", "叩", "企鹅", "球球", "秋秋")
 _HAN_DIGITS: Final = {ord(sign): digit for sign, digit in HAN_DIGITS.items()}
 _WORDS: Final = frozenset(
     [
-        "wechat",
-        "weixin",
-        "group",
-        "please",
-        "official",
-        "hello",
-        "english",
-        "school",
-        "teacher",
-        "parent",
-        "message",
-        "number",
+    "wechat", "weixin", "group", "please", "official", "hello", "english", "school",
+    "teacher", "parent", "message", "number",
     ]
-)
+)  # fmt: skip
 _MAIL: Final = re2.compile(
-    r"([a-z0-9][a-z0-9._%+-]{1,63}) ?(?:@| at |\(at\)|\[at\]|艾特|#@) ?([a-z0-9-]{1,63}(?:(?:[.。点]| dot )[a-z0-9-]{1,63}){0,4}(?:[.。点]| dot )[a-z]{2,10})"
+    r"([a-z0-9][a-z0-9._%+-]{1,63}) ?(?:@|\(at\)|\[at\]|艾特|#@) ?([a-z0-9-]{1,63}(?:(?: ?[.。点] ?| dot )[a-z0-9-]{1,63}){0,4}(?: ?[.。点] ?| dot )[a-z]{2,10})"
 )
 _OFFICIAL: Final = (
-    "学校邮箱",
-    "投稿",
-    "报名邮箱",
-    "客服",
-    "官方邮箱",
-    "校长信箱",
-    "投诉邮箱",
-    "举报邮箱",
-    "作品发",
-)
+    "学校邮箱", "投稿", "报名邮箱", "客服", "官方邮箱", "校长信箱", "投诉邮箱", "举报邮箱", "作品发",
+)  # fmt: skip
 _PLATE: Final = re2.compile(
     r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][ .·-]{0,2}[a-hj-np-z][ .·-]{0,3}"
     r"((?:[a-hj-np-z0-9][ .-]{0,2}){4,5}[a-hj-np-z0-9学警挂])(?:[^a-z0-9]|$)"
@@ -108,7 +77,7 @@ def _is_given(plain: str, begin: int, start: int, account: str, which: int) -> b
         return False
     if plain[start + len(account) : start + len(account) + 1] in _COUNTED:
         return False
-    if which != 1 or (any(map(str.isdecimal, account[1:])) and account[0].isalpha()):
+    if which != 1 or (not account.isalpha() and account[0].isalpha()):
         return True
     return has(named, _EXPLICIT)
 
@@ -118,7 +87,8 @@ def find_mails(plain: str, allowed: Sequence[str]) -> Iterator[tuple[int, int]]:
     if "@" not in plain and "at" not in plain and "艾特" not in plain:
         return
     for match in _MAIL.finditer(plain):
-        host = match.group(2).replace(" dot ", ".").replace("点", ".").replace("。", ".")
+        host = match.group(2).replace("dot", ".").replace("点", ".").replace("。", ".")
+        host = host.replace(" ", "")
         if any(host == name or host.endswith("." + name) for name in allowed):
             continue
         if not has(plain[max(0, match.start() - 10) : match.start()], _OFFICIAL):

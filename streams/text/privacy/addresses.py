@@ -58,7 +58,7 @@ _SHALLOW_AT: Final = re2.compile(
 )
 _PARTS: Final = ("栋", "棟", "幢", "单", "單", "楼", "樓", "室", "弄", "座", "#", "户", "村", "路")
 _STARTS: Final = ("住", "家在", "址", "搬", "寄")
-_NAMES: Final = ("区", "园", "苑", "府", "庭", "湾", "居", "寓", "里", "城")
+_NAMES: Final = ("区", "區", "园", "園", "苑", "府", "庭", "湾", "居", "寓", "里", "城")
 _LIVING: Final = (
     "家住", "住在", "住址", "我住", "他住", "她住", "们住", "现住", "家在", "家庭地址", "家地址", "我家在", "家就在", "我家是", "家里地址", "门牌", "搬到", "搬去", "搬进",
     "来我家", "去我家", "到我家", "到家里", "我的地址", "我地址", "租在", "租住", "租的", "家:", "家,", "住的", "就住",
@@ -73,6 +73,7 @@ _NOT_LIVING: Final = (
     "挡住", "困住", "堵住", "保住", "留住", "不住", "得住", "吸引住", "盖住", "住户", "住建", "住店", "入住",
 )  # fmt: skip
 _PUBLIC: Final = (
+    "医务", "保健室", "门卫", "传达室", "保安", "住院",
     "教学楼", "实验", "综合楼", "行政楼", "办公楼", "办公室", "考场", "考点", "会议", "学校", "校区", "校内", "报告厅",
     "图书馆", "教室", "医院", "门诊", "酒店", "宾馆", "商场", "大厦", "写字楼", "公司", "培训", "机构", "体育",
     "中心", "政务", "服务", "派出所", "法院", "影城", "展厅", "展馆", "博物馆", "集合", "活动", "报名", "讲座", "开会",
@@ -156,7 +157,7 @@ def _is_lived_in(plain: str, start: int, end: int) -> bool:
     if has(match, _ASKED) or has(tail[:3], _BESIDE) or has(tail, _SUMS):
         return False
     beside = "" if head.endswith(("面的", "边的", "近的", "旁的", "门的")) else head[-6:]
-    return _says(head + match, _SENT) and not has(match, _PUBLIC) and not has(beside, _PUBLIC)
+    return _says(head + match, _SENT) and not has(beside + match + tail[:4], _PUBLIC)
 
 
 def _is_a_name(head: str, match: str) -> bool:

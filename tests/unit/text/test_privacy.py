@@ -56,6 +56,7 @@ def test_landlines_of_people_are_found(text: str) -> None:
         "13:45-15:30 16:20", "客服4008208820", "比分13:15 15:13 21:19", "1 3 5 7 9 11 13 15 17 19 21",
         "票房13800138000元", "SF13800138000", "电话是010-84373008，几点开门", "景点010-69016673;13716225663",
         "抄写数字 1 3 8 0 0 1 3 8 0 0 0", "0.13912345678", "跳绳138 145 152 160 171", "一三五上午，二四六下午",
+        "各组得分 62 87 73 55 71 18 42 68", "背诵圆周率3.1415926535897932384626", "三七二十一，四七二十八，五七三十五",
     ],
 )  # fmt: skip
 def test_other_numbers_are_nobody_s(text: str) -> None:
@@ -112,6 +113,7 @@ def test_ids_mails_and_plates_are_found(text: str, part: str) -> None:
     [
         "QQ群号123456789", "公众号：yangguangxiaoxue", "微信支付了200元", "微信步数18888步", "校车浙A12345到了",
         "投稿 sina@jyj.example.edu.cn", "qq空间2023年", "京剧A组", "加微信群", "QQ音乐听英语", "hello wechat",
+        "Look at No.5.It is red", "密码是abc123456", "客服QQ800012345",
     ],
 )  # fmt: skip
 def test_groups_buses_and_offices_are_nobody_s(text: str) -> None:
@@ -140,6 +142,7 @@ def test_homes_are_found(text: str) -> None:
         "今天语文第3单元听写", "家长会在2号楼302教室", "孩子在教学楼3栋201", "地址在北京市海淀区颐和园路5号", "书店在中山路12号",
         "他住院了在3号楼", "家住得远的同学", "住宿费交了吗", "你们住哪个小区", "请把材料送到教学楼3号楼201室",
         "小红家住6栋,小丽家住8栋,相差多少", "我们小区3号楼停水", "送到学校3号门", "记住三个单元的词", "3栋和5栋中间是操场",
+        "请把疫苗本送到3号楼102医务室", "校车停靠点：阳光小区南门7:10", "取件码8-2-1380", "有没有阳光小区的家长一起拼车",
     ],
 )  # fmt: skip
 def test_schools_public_places_and_sums_are_no_homes(text: str) -> None:
