@@ -11,10 +11,10 @@ from typing import Final
 from streams.text.privacy.accounts import find_accounts, find_mails, find_plates
 from streams.text.privacy.addresses import find_addresses, may_hold_address
 from streams.text.privacy.cards import find_cards
-from streams.text.privacy.identity import find_identities
-from streams.text.privacy.phones import find_phones
+from streams.text.privacy.identity import find_identities, find_passports
+from streams.text.privacy.phones import find_named_phones, find_phones
 from streams.text.privacy.rolls import Roll
-from streams.text.privacy.runs import Figures
+from streams.text.privacy.runs import ALIKE, Figures
 from streams.text.spelling import Spelling, count_signs, spell
 
 __all__ = ["Roll", "digits_of", "find_private"]
@@ -22,10 +22,8 @@ __all__ = ["Roll", "digits_of", "find_private"]
 Found = tuple[str, int, int]
 """A label, and start and end in the text."""
 
-_NUMBER_MIN: Final = 7
-"""Fewer figures are no number of a person's."""
-_LONG_MIN: Final = 15
-"""Fewer are no identity card's and no bank card's, nor, without a letter, a passport's."""
+_NUMBER_MIN: Final = 10
+"""Fewer figures are no number of a person's, but for those that are named so."""
 _DIGITS_MIN: Final = 3
 """Fewer true digits leave too many letters o and l to be one."""
 _SIGNS_MIN: Final = 5
@@ -51,7 +49,7 @@ def find_private(
     if digits + letters >= _SIGNS_MIN:
         spelling = spell(text)
         if digits >= _DIGITS_MIN:
-            found = _numbers(spelling.plain, letters, public)
+            found = _numbers(spelling.plain, digits, public)
         found += _others(spelling.plain, digits, letters, allowed if reached else None, found)
         found = [(label, *spelling.span(start, end)) for label, start, end in found]
     if may_hold_address(text, digits):
@@ -83,21 +81,19 @@ def _others(
     return [("privacy_other", *span) for span in _free(spans, places)] if spans else []
 
 
-def _numbers(plain: str, letters: int, public: Sequence[str]) -> list[Found]:
+def _numbers(plain: str, digits: int, public: Sequence[str]) -> list[Found]:
     """Numbers, each place as one thing: a card's digits are no telephone's."""
-    figures = Figures(plain)
-    if figures.count < _NUMBER_MIN:
-        return []
-    found: list[Found] = []
-    kinds = [("privacy_phone", find_phones(figures))]
-    if figures.count >= _LONG_MIN or letters:
-        kinds = [
+    kinds = [("privacy_id", find_passports(plain)), ("privacy_phone", find_named_phones(plain))]
+    if digits + sum(map(plain.count, ALIKE)) >= _NUMBER_MIN:
+        figures = Figures(plain)
+        kinds += [
             ("privacy_id", find_identities(figures)),
             ("privacy_other", find_cards(figures)),
-            *kinds,
+            ("privacy_phone", find_phones(figures)),
         ]
+    found: list[Found] = []
     for label, several in kinds:
-        free = ((start, end) for start, end, digits in several if not _is_public(digits, public))
+        free = ((start, end) for start, end, number in several if not _is_public(number, public))
         spans = list(islice(free, _FINDINGS_MAX))
         taken = [(start, end) for _, start, end in found]
         found += [(label, *span) for span in _free(spans, taken)]

@@ -32,8 +32,12 @@ def find_identities(figures: Figures) -> Iterator[tuple[int, int, str]]:
         number = _number(figures, run)
         if number and number[0][:2] in _PROVINCES and _is_identity(figures.plain, run, number[0]):
             yield run.start, number[1], number[0]
-    if has(figures.plain, ("护照", "護照", "行证", "澳证", "胞证", "乡证", "住证")):
-        for match in _PASSPORT.finditer(figures.plain):
+
+
+def find_passports(plain: str) -> Iterator[tuple[int, int, str]]:
+    """Papers with a letter in their number, right behind their name."""
+    if has(plain, ("护照", "護照", "行证", "澳证", "胞证", "乡证", "住证")):
+        for match in _PASSPORT.finditer(plain):
             yield *match.span(1), match.group(1)
 
 

@@ -61,10 +61,12 @@ def find_phones(figures: Figures) -> Iterator[tuple[int, int, str]]:
     for run in figures.runs("0", (10, 11, 12)):
         if run.soft and _AREA.fullmatch(run.digits) and _is_personal(figures.plain, run):
             yield run.start, run.end, run.digits
-    yield from _others(figures.plain)
 
 
-def _others(plain: str) -> Iterator[tuple[int, int, str]]:
+def find_named_phones(plain: str) -> Iterator[tuple[int, int, str]]:
+    """Numbers that need no count of digits: with + and another country's code, or a home's short
+    one right behind the word for it.
+    """
     if "+" in plain:
         for match in _ABROAD.finditer(plain):
             number = match.group().rstrip()

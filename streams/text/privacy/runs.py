@@ -16,6 +16,10 @@ _SOFT_MAX: Final = 4
 _HARD_MAX: Final = 8
 
 
+ALIKE: Final = "ol|!i"
+"""Signs that are written for a digit."""
+
+
 class _Figures(dict[int, str]):
     """Digits as they are, o and l as they are, x, y for other Latin letters, z for Chinese ones,
     `:` and `=` as they are, `-` for all that separates.
