@@ -6,9 +6,10 @@ from typing import Final, Self
 
 from schemas.event import Attachment
 from streams.text.lexicon import Lexicon, load_lexicon
-from streams.text.links import find_links, is_allowed
+from streams.text.links import ALLOWED_ALWAYS, allow_list, find_links, is_allowed, kind_of
+from streams.text.links import LABELS as LINK_LABELS
 from streams.text.match import STAFF, Match
-from streams.text.numbers import digits_of, find_numbers
+from streams.text.privacy import Roll, digits_of, find_private
 from streams.text.words import Words, find_words
 
 # A covenant binds staff otherwise: they may link, talk and give a number.
@@ -30,10 +31,13 @@ class WordReader:
         words: Words,
         allowed_hosts: Sequence[str] = (),
         public_numbers: Sequence[str] = (),
+        names: Sequence[str] = (),
     ) -> None:
         self._words = words
-        self._hosts = tuple(host.strip().strip(".").lower() for host in allowed_hosts if host)
+        self._hosts = allow_list(allowed_hosts)
+        self._mail_hosts = (*ALLOWED_ALWAYS, *self._hosts)
         self._public = tuple(digits_of(number) for number in public_numbers)
+        self._roll = Roll(names) if names else None
 
     @classmethod
     def default(cls) -> Self:
@@ -46,29 +50,52 @@ class WordReader:
         return cls(Words(lexicon))
 
     def with_settings(
-        self, allowed_hosts: Sequence[str] = (), public_numbers: Sequence[str] = ()
+        self,
+        allowed_hosts: Sequence[str] = (),
+        public_numbers: Sequence[str] = (),
+        names: Sequence[str] = (),
     ) -> Self:
-        """The same words under a school's settings. gov.cn and edu.cn are always allowed."""
-        return type(self)(self._words, allowed_hosts, public_numbers)
+        """The same words under a school's settings. gov.cn and edu.cn are always allowed. `names`:
+        the children's of a roster, many of which in one message are a class's roll.
+        """
+        return type(self)(self._words, allowed_hosts, public_numbers, names)
 
     def read(
         self, text: str, attachments: Sequence[Attachment] = (), role: str = "parent"
     ) -> Sequence[Match]:
         """What was found, by place; see `Match` for what its fields mean."""
         whole = _with_titles(text, attachments) if attachments else text
-        links = find_links(text, self._hosts)
+        staff = role in STAFF
+        urls = find_links(text, self._hosts)
+        links = [(url.start, url.end) for url in urls]
         found = [("link_external", *span) for span in links]
-        found += find_numbers(whole, self._public)
-        attached = list(_attached(attachments, self._hosts)) if attachments else []
+        if not staff:
+            found += [(LINK_LABELS[u.kind], u.start, u.end) for u in urls if u.kind in LINK_LABELS]
+        found += self._private(whole, links, staff)
+        attached = list(_attached(text, attachments, self._hosts)) if attachments else []
         behind = [(len(whole), len(whole)) for label, _ in attached if label == "link_external"]
         found += find_words(self._words, whole, [*links, *behind])
         if not found and not attached:
             return ()
         matches = [_match(text, whole, *place) for place in sorted(found, key=_by_place)]
         matches += [Match(label, part, len(text), len(text)) for label, part in attached]
-        if role in STAFF:
+        if staff:
             return tuple(match for match in matches if match.label not in _NOT_OF_STAFF)
         return tuple(matches)
+
+    def _private(
+        self, whole: str, links: Sequence[tuple[int, int]], staff: bool
+    ) -> list[tuple[str, int, int]]:
+        """What is given away. Staff may say how they are reached and name the class; digits in a
+        link's path are nobody's number.
+        """
+        roll = None if staff else self._roll
+        found = find_private(whole, self._public, self._mail_hosts, roll, reached=not staff)
+        return [
+            (label, start, end)
+            for label, start, end in found
+            if not any(first <= start and end <= last for first, last in links)
+        ]
 
 
 def _with_titles(text: str, attachments: Sequence[Attachment]) -> str:
@@ -76,7 +103,9 @@ def _with_titles(text: str, attachments: Sequence[Attachment]) -> str:
     return "\n".join([text, *titles])
 
 
-def _attached(attachments: Sequence[Attachment], hosts: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _attached(
+    text: str, attachments: Sequence[Attachment], hosts: Sequence[str]
+) -> Iterator[tuple[str, str]]:
     for attachment in attachments:
         if attachment.type == "red_packet":
             yield "red_packet", attachment.title or ""
@@ -84,6 +113,9 @@ def _attached(attachments: Sequence[Attachment], hosts: Sequence[str]) -> Iterat
             url = attachment.url or ""
             if not is_allowed(url, hosts):
                 yield "link_external", url
+                kind = kind_of(url, attachment.title or text)
+                if kind in LINK_LABELS:
+                    yield LINK_LABELS[kind], url
 
 
 def _by_place(found: tuple[str, int, int]) -> tuple[int, int, str]:

@@ -1,0 +1,1 @@
+"""How well texts are judged, measured: sets made by seed, and tables."""
