@@ -10,9 +10,23 @@ from typing import Final
 
 import re2
 
+from streams.text.digits import DIGITS, SAME
+from streams.text.lookalikes_signs import FILLERS, LETTERS, RADICAL_FORMS, TWINS
 from streams.text.traditional import SIMPLIFIED, TRADITIONAL
 
 _TO_SIMPLIFIED: Final = str.maketrans(TRADITIONAL, SIMPLIFIED)
+
+# Signs that are another one in disguise, or nothing. A traditional numeral is simplified first.
+_DISGUISED: Final[dict[int, str]] = {
+    **LETTERS,
+    **RADICAL_FORMS,
+    **DIGITS,
+    **dict.fromkeys(map(ord, FILLERS), ""),
+}
+_PLAIN: Final[dict[int, str]] = {
+    **{code: _DISGUISED.get(plain, chr(plain)) for code, plain in _TO_SIMPLIFIED.items()},
+    **_DISGUISED,
+}
 
 # Marks that decorate: accents over Latin letters, and the choice of a glyph. Marks of other
 # scripts (Tibetan vowels, kana's voicing) tell words apart and stay.
@@ -57,17 +71,17 @@ def _kept(sign: str) -> bool:
 
 
 def _once(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text).casefold().translate(_TO_SIMPLIFIED)
+    plain = unicodedata.normalize("NFKD", text).casefold().translate(_PLAIN)
     return "".join(filter(_kept, plain))
 
 
 def _normal(code: int) -> str:
     """One character's normal form: empty, one character, or a few (as of ㎏)."""
     sign = chr(code)
-    if code in _HAN or code in _RARE_HAN:
-        return sign.translate(_TO_SIMPLIFIED)
+    if code in _HAN or code in _RARE_HAN or code in _DISGUISED:
+        return sign.translate(_PLAIN)
     if not unicodedata.decomposition(sign) and sign.casefold() == sign:
-        return sign.translate(_TO_SIMPLIFIED) if _kept(sign) else ""
+        return sign.translate(_PLAIN) if _kept(sign) else ""
     form = _once(sign)
     # A folded letter may fold again (the signs of some old scripts do so once more).
     while (again := _once(form)) != form:
@@ -77,7 +91,18 @@ def _normal(code: int) -> str:
 
 _TABLE: Final = _Table((code, chr(code)) for code in _HAN)
 _TABLE.update((code, _normal(code)) for block in _COMMON for code in block)
-_TABLE.update((code, chr(plain)) for code, plain in _TO_SIMPLIFIED.items())
+_TABLE.update(_PLAIN)
+
+
+class _Skeleton(dict[int, str]):
+    """As `_Table`, with `_SAME` on top."""
+
+    def __missing__(self, code: int) -> str:
+        return _normal(code).translate(_SAME)
+
+
+_SAME: Final = SAME | TWINS
+_SKELETON: Final = _Skeleton((code, form.translate(_SAME)) for code, form in _TABLE.items())
 
 
 def fold(text: str) -> str:
@@ -85,6 +110,13 @@ def fold(text: str) -> str:
     one case, one script. Total: a lone surrogate is no letter and is left out.
     """
     return text.translate(_TABLE)
+
+
+def skeleton(text: str) -> str:
+    """The form in which words are looked for: `fold` with one way to write each digit and one of
+    characters that nobody tells apart. As long as `fold(text)`: the same places serve both.
+    """
+    return text.translate(_SKELETON)
 
 
 def places(text: str) -> list[int]:

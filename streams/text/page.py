@@ -20,7 +20,9 @@ _CLAUSE: Final = _SENTENCE | frozenset("，,、：:")
 class Page:
     """One message under examination. Spans are of the normal form where not said otherwise."""
 
-    def __init__(self, text: str, folded: str) -> None:
+    def __init__(self, text: str, folded: str, certain: frozenset[Span] = frozenset()) -> None:
+        """`certain`: places at which no Latin word is cut into, whatever stands beside them."""
+        self._certain = certain
         self._text = text
         self._folded = folded
         self._places = places(text)
@@ -56,6 +58,8 @@ class Page:
             between = self._text[first : last + 1]
             if not _CLAUSE.isdisjoint(between) and not self._is_strewn(start, end):
                 return False
+        if span in self._certain:
+            return True
         return not self._is_cut(start, first - 1) and not self._is_cut(end - 1, last + 1)
 
     def is_turned(self, span: Span, cues: Sequence[str]) -> bool:

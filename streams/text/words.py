@@ -15,12 +15,18 @@ import re2
 from ahocorasick_rs import AhoCorasick, MatchKind
 from msgspec import Struct
 
+from streams.text.disguises import SUSPECTS_MAX, Disguises, Suspect
 from streams.text.lexicon import CUES, LINK, Lexicon, LexiconFault
-from streams.text.normal import fold
+from streams.text.normal import fold, places, skeleton
 from streams.text.page import Page, Span
 
 _HITS_MAX: Final = 200
 """Places of one list that are looked at in one message: a bound on the work, not on sense."""
+
+BACKWARDS: Final = "backwards"
+"""The group whose words count when they are written from the end, too."""
+
+_LATIN: Final = frozenset("abcdefghijklmnopqrstuvwxyz")
 
 _NEAR: Final = 40
 """Words that mean something together stand within so many letters."""
@@ -39,11 +45,13 @@ class Words:
         named |= {f"+{label}": words for label, words in lexicon.allowed.items()}
         named |= {f"?{cue}": words for cue, words in lexicon.cues.items()}
         number = {name: place for place, name in enumerate((*named, *lexicon.patterns, LINK))}
-        groups_of: dict[str, list[int]] = {}
+        groups_of: dict[str, dict[int, None]] = {}
         for name, words in named.items():
             for word in words:
-                groups_of.setdefault(word, []).append(number[name])
-        self.automaton = AhoCorasick(list(groups_of), matchkind=MatchKind.Standard)
+                groups_of.setdefault(skeleton(word), {})[number[name]] = None
+        for word in lexicon.groups.get(BACKWARDS, ()):
+            meant = groups_of[skeleton(word)]
+            groups_of.setdefault(skeleton(word)[::-1], {}).update(meant)
         self.groups_of = [tuple(groups) for groups in groups_of.values()]
         self.link = number[LINK]
         self.patterns = {number[name]: re2.compile(p) for name, p in lexicon.patterns.items()}
@@ -53,6 +61,22 @@ class Words:
         self.rules_of: dict[int, list[_Rule]] = {}
         for rule in self._rules(lexicon, number):
             self.rules_of.setdefault(rule.key, []).append(rule)
+        self._prepare(list(groups_of))
+
+    def _prepare(self, spelled: list[str]) -> None:
+        """The automaton: the words themselves, and behind them the ways in which they hide."""
+        rules = list(chain.from_iterable(self.rules_of.values()))
+        ruled = frozenset(group for rule in rules for group in rule.groups)
+        self.labels_of: dict[int, frozenset[str]] = {
+            group: frozenset(rule.label for rule in rules if group in rule.groups)
+            for group in ruled
+        }
+        self.alone = frozenset(rule.key for rule in rules if len(rule.groups) == 1)
+        self.disguises = Disguises(spelled, [not ruled.isdisjoint(g) for g in self.groups_of])
+        variants = self.disguises.variants
+        self.count = len(spelled)
+        self.meant = list(variants.values())
+        self.automaton = AhoCorasick([*spelled, *variants], matchkind=MatchKind.Standard)
 
     def _rules(self, lexicon: Lexicon, number: Mapping[str, int]) -> Iterator["_Rule"]:
         """The rules, each under the group that is likely met least often: few other rules share
@@ -83,10 +107,14 @@ class _Rule(Struct, frozen=True, gc=False):
 
 def find_words(words: Words, text: str, links: Sequence[Span]) -> list[tuple[str, int, int]]:
     """What the lists find in a text: (label, start, end). `links` are the places of links."""
-    folded = fold(text)
-    hits = words.automaton.find_matches_as_indexes(folded, overlapping=True)
-    if not hits:
+    shape = skeleton(text)
+    met = words.automaton.find_matches_as_indexes(shape, overlapping=True)
+    hits = [hit for hit in met if hit[0] < words.count]
+    hidden = _hidden(words, text, shape, met, hits)
+    if not hits and not hidden:
         return []
+    hits += [(suspect.word, suspect.start, suspect.end) for suspect in hidden]
+    folded = fold(text)
     rules = _rules_met(words, [words.groups_of[word] for word, _, _ in hits], bool(links))
     if not rules:
         return []
@@ -94,7 +122,8 @@ def find_words(words: Words, text: str, links: Sequence[Span]) -> list[tuple[str
     rules = _patterned(words, rules, folded, spans)
     if not rules:
         return []
-    page = Page(text, folded)
+    certain = frozenset((suspect.start, suspect.end) for suspect in hidden if suspect.whole)
+    page = Page(text, folded, certain)
     spans[words.link] = [page.folded_span(span) for span in links[:_HITS_MAX]]
     allowed = spans.get(words.allowed.get("*", -1), ())
     cues = {cue: _outside(spans.get(group, ()), allowed) for cue, group in words.cues.items()}
@@ -103,6 +132,48 @@ def find_words(words: Words, text: str, links: Sequence[Span]) -> list[tuple[str
     for rule in rules:
         found.setdefault(rule.label, []).extend(_findings(words, page, spans, rule))
     return [(label, *span) for label, several in found.items() for span in _shortest(several)]
+
+
+_Hit = tuple[int, int, int]
+"""A word's number, start and end, as the automaton gives them."""
+
+
+def _hidden(
+    words: Words, text: str, shape: str, met: Sequence[_Hit], hits: Sequence[_Hit]
+) -> list[Suspect]:
+    """Words in disguise, those with nothing but their sound only beside others of their kind."""
+    suspects = list(_suspects(words, text, shape, met))
+    if not suspects:
+        return []
+    sure = [*hits, *((s.word, s.start, s.end) for s in suspects if s.alone)]
+    return [s for s in suspects if s.alone or _has_company(words, s, sure)]
+
+
+def _suspects(
+    words: Words, text: str, shape: str, met: Sequence[_Hit]
+) -> Iterator[Suspect]:
+    disguises, count = words.disguises, words.count
+    for variant, start, end in islice((hit for hit in met if hit[0] >= count), SUSPECTS_MAX):
+        for word in words.meant[variant - count]:
+            yield from disguises.drawn(shape, word, start, end)
+    yield from disguises.sounding(shape)
+    yield from disguises.repeated(shape)
+    if not _LATIN.isdisjoint(shape):
+        yield from disguises.spelled(fold(text), shape, places(text))
+        yield from disguises.strewn(shape, words.automaton, count)
+
+
+def _has_company(words: Words, suspect: Suspect, sure: Iterable[_Hit]) -> bool:
+    """Whether the word means something only beside another, or one of its kind stands there."""
+    groups = words.groups_of[suspect.word]
+    if words.alone.isdisjoint(groups):
+        return True
+    labels = frozenset().union(*(words.labels_of.get(group, ()) for group in groups))
+    return any(
+        (end <= suspect.start or suspect.end <= start)
+        and not all(labels.isdisjoint(words.labels_of.get(g, ())) for g in words.groups_of[word])
+        for word, start, end in sure
+    )
 
 
 def _shortest(spans: Sequence[Span]) -> list[Span]:
