@@ -6,8 +6,8 @@ readings, by a second one. What has more letters than the word is found after th
 """
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import chain
-from operator import eq
 from typing import Final
 
 from ahocorasick_rs import AhoCorasick, MatchKind
@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from streams.text.initials import abbreviated
 from streams.text.lookalikes import LOOKALIKES
+from streams.text.normal import skeleton
 from streams.text.ordinary import ordinary_words
 from streams.text.parts import divisions
 from streams.text.pinyin import readings, spelled, spellings
@@ -24,6 +25,9 @@ SUSPECTS_MAX: Final = 400
 
 _WORD_MAX: Final = 8
 """Longer words are not looked for in disguise: their parts are words too."""
+
+_APART_MAX: Final = 4
+"""Longer words are not looked for with every character in parts."""
 
 _HAN: Final = range(0x4E00, 0xA000)
 _LATIN: Final = frozenset("abcdefghijklmnopqrstuvwxyz")
@@ -86,71 +90,76 @@ class Disguises:
         self._sounds = AhoCorasick(list(sounds), matchkind=MatchKind.Standard)
         squeezed = {word: numbers for word, numbers in squeezed.items() if len(word) > 1}
         self._squeezed_of = list(squeezed.values())
+        self.doubles = list(dict.fromkeys(_doubled(s) for word in squeezed for s in word))
         self._squeezed = AhoCorasick(list(squeezed), matchkind=MatchKind.Standard)
 
-    def drawn(self, skeleton: str, word: int, start: int, end: int) -> Iterator[Suspect]:
+    def drawn(self, shape: str, word: int, start: int, end: int) -> Iterator[Suspect]:
         """A variant that was found, if the letters that differ are no word of their own."""
-        part = skeleton[start:end]
+        part = shape[start:end]
         if part.isascii():
             yield Suspect(word, start, end, len(part) > _VAGUE)
             return
-        own, other = _differing(skeleton, start, end, self._words[word])
-        other = [at for at in other if skeleton[at] not in _LATIN]
-        if not other or not _is_ordinary(skeleton, (start, end), other):
-            yield Suspect(word, start, end, bool(own))
+        spelling = self._words[word]
+        other = [at for at in _differing(shape, start, end, spelling) if _is_han(shape[at])]
+        if end - start > len(spelling):
+            if not _are_words(shape, (start, end), other):
+                yield Suspect(word, start, end)
+        elif not other or not _is_ordinary(shape, (start, end), other):
+            shared = [sign for sign in part if sign in spelling]
+            strange = len(part) > 2 or not _COMMON_SHORT.issuperset(shared)
+            yield Suspect(word, start, end, strange)
 
-    def sounding(self, skeleton: str) -> Iterator[Suspect]:
+    def sounding(self, shape: str) -> list[Suspect]:
         """Words that sound like what stands in a text of Chinese characters."""
-        codes = readings(skeleton)
-        found = self._sounds.find_matches_as_indexes(codes, overlapping=True)
+        found = self._sounds.find_matches_as_indexes(readings(shape), overlapping=True)
+        if not found:
+            return []
+        suspects: list[Suspect] = []
         for pattern, start, end in found[:SUSPECTS_MAX]:
+            part = shape[start:end]
             for word in self._sounds_of[pattern]:
-                yield from self._heard(skeleton, word, start, end)
+                heard = _heard(self._words[word], part)
+                if heard is None:
+                    continue
+                alone, differing = heard
+                if not _is_ordinary(shape, (start, end), [start + at for at in differing]):
+                    suspects.append(Suspect(word, start, end, alone))
+        return suspects
 
-    def spelled(self, folded: str, skeleton: str, places: Sequence[int]) -> Iterator[Suspect]:
+    def spelled(self, folded: str, shape: str, places: Sequence[int]) -> Iterator[Suspect]:
         """Words that stand in pinyin, whole or in part."""
-        text = spelled(folded, skeleton, places)
+        text = spelled(folded, shape, places)
         if text is None:
             return
         found = self._sounds.find_matches_as_indexes(text.codes, overlapping=True)
         for pattern, first, last in found[:SUSPECTS_MAX]:
             start, end = text.starts[first], text.starts[last]
-            part = skeleton[start:end]
+            part = shape[start:end]
             if _LATIN.isdisjoint(part) or part in _ENGLISH or len(part) < 3:
                 continue
             for word in self._sounds_of[pattern]:
                 if part != self._words[word]:
                     yield Suspect(word, start, end, whole=True)
 
-    def _heard(self, skeleton: str, word: int, start: int, end: int) -> Iterator[Suspect]:
-        spelling = self._words[word]
-        if skeleton[start:end] == spelling or len(spelling) != end - start:
-            return
-        own, other = _differing(skeleton, start, end, spelling)
-        if not _is_ordinary(skeleton, (start, end), other):
-            yield Suspect(word, start, end, bool(own) and end - start > 2)
-
-    def repeated(self, skeleton: str) -> Iterator[Suspect]:
+    def repeated(self, shape: str) -> Iterator[Suspect]:
         """Words of which a letter is written several times."""
-        if not any(map(eq, skeleton, skeleton[1:])):
-            return
-        starts = [at for at, sign in enumerate(skeleton) if at == 0 or sign != skeleton[at - 1]]
-        squeezed = "".join([skeleton[at] for at in starts])
-        starts.append(len(skeleton))
+        starts = [at for at, sign in enumerate(shape) if at == 0 or sign != shape[at - 1]]
+        squeezed = "".join([shape[at] for at in starts])
+        starts.append(len(shape))
         found = self._squeezed.find_matches_as_indexes(squeezed, overlapping=True)
         for pattern, first, last in found[:SUSPECTS_MAX]:
             for word in self._squeezed_of[pattern]:
                 span = _repeats(self._words[word], starts, first, last)
-                if span and not _is_doubled(skeleton, span, self._words[word]):
+                if span and not _is_doubled(shape, span, self._words[word]):
                     yield Suspect(word, *span)
 
-    def strewn(self, skeleton: str, words: AhoCorasick, count: int) -> Iterator[Suspect]:
+    def strewn(self, shape: str, words: AhoCorasick, count: int) -> Iterator[Suspect]:
         """Words between whose letters stand others (代a购)."""
-        gaps = _gaps(skeleton)
+        gaps = _gaps(shape)
         if not gaps:
             return
-        kept = [at for at in range(len(skeleton)) if at not in gaps]
-        joined = "".join([skeleton[at] for at in kept])
+        kept = [at for at in range(len(shape)) if at not in gaps]
+        joined = "".join([shape[at] for at in kept])
         found = words.find_matches_as_indexes(joined, overlapping=True)
         for word, first, last in found[:SUSPECTS_MAX]:
             start, end = kept[first], kept[last - 1] + 1
@@ -158,8 +167,26 @@ class Disguises:
                 yield Suspect(word, start, end)
 
 
+@lru_cache(maxsize=4096)
+def _heard(word: str, part: str) -> tuple[bool, Sequence[int]] | None:
+    """How a part of a text that sounds like a word differs from it: whether it is strange enough to
+    be meant without more, and the places of other letters. None if it is the word itself or shares
+    too little with it.
+    """
+    if part == word or len(part) != len(word):
+        return None
+    differing = [at for at, sign in enumerate(part) if sign not in word]
+    alike = all(
+        sign == own or sign in LOOKALIKES.get(own, "") for sign, own in zip(part, word, strict=True)
+    )
+    shared = [sign for sign in part if sign in word]
+    if len(word) == 2 and not alike and _COMMON_SHORT.issuperset(shared):
+        return None
+    return alike or (bool(shared) and len(word) > 2), differing
+
+
 def _can_hide(word: str) -> bool:
-    return 2 <= len(word) <= _WORD_MAX and any(ord(sign) in _HAN for sign in word)
+    return 2 <= len(word) <= _WORD_MAX and any(map(_is_han, word))
 
 
 def _variants(word: str) -> Iterator[str]:
@@ -169,22 +196,30 @@ def _variants(word: str) -> Iterator[str]:
     for at, sign in enumerate(word):
         before, behind = word[:at], word[at + 1 :]
         for other in chain(LOOKALIKES.get(sign, ""), divisions(sign)):
-            yield f"{before}{other}{behind}"
-    taken_apart = ["".join(divisions(sign)[:1]) or sign for sign in word]
-    if len(word) <= 4:
-        yield "".join(taken_apart)
-    yield from abbreviated(word)
+            shown = skeleton(other)
+            if len(shown) >= min(len(other), 2):
+                yield f"{before}{shown}{behind}"
+    if len(word) <= _APART_MAX:
+        yield skeleton("".join("".join(divisions(sign)[:1]) or sign for sign in word))
+    yield from map(skeleton, abbreviated(word))
 
 
-def _differing(
-    skeleton: str, start: int, end: int, word: str
-) -> tuple[list[int], list[int]]:
-    """The places of letters that are the word's own, and of those that are not."""
-    own: list[int] = []
-    other: list[int] = []
-    for at in range(start, end):
-        (own if skeleton[at] in word else other).append(at)
-    return own, other
+def _differing(shape: str, start: int, end: int, word: str) -> list[int]:
+    """The places of letters that the word does not have."""
+    return [at for at in range(start, end) if shape[at] not in word]
+
+
+def _is_han(sign: str) -> bool:
+    return ord(sign) in _HAN
+
+
+def _are_words(text: str, span: tuple[int, int], parts: Sequence[int]) -> bool:
+    """Whether what may be a character's parts is an ordinary word, or one crosses the ends."""
+    start, end = span
+    return any(
+        first < start or last > end or all(at in parts for at in range(first, last))
+        for first, last in ordinary_words(text, span)
+    )
 
 
 def _is_ordinary(text: str, span: tuple[int, int], other: Sequence[int]) -> bool:
@@ -222,6 +257,12 @@ def _repeats(word: str, starts: Sequence[int], first: int, last: int) -> tuple[i
     return starts[first], starts[last]
 
 
+def _doubled(sign: str) -> str:
+    """So many of a letter are a repetition: two, or three where two are a word (妈妈)."""
+    pair = sign * 2
+    return pair + sign if any(ordinary_words(pair, (0, 2))) else pair
+
+
 def _is_doubled(text: str, span: tuple[int, int], word: str) -> bool:
     """Whether a pair of letters is an ordinary word (妈妈), which makes it no repetition."""
     start, end = span
@@ -236,11 +277,11 @@ def _is_tripled(text: str, at: int) -> bool:
     return text[at : at + 3] == text[at] * 3 or (at > 0 and text[at - 1] == text[at])
 
 
-def _gaps(skeleton: str) -> frozenset[int]:
+def _gaps(shape: str) -> frozenset[int]:
     """The places of letters strewn between Chinese characters."""
     found: list[int] = []
     behind = -1
-    for at, sign in enumerate(skeleton):
+    for at, sign in enumerate(shape):
         if sign in _STREWN:
             continue
         if 0 <= behind < at - 1 <= behind + _STREWN_MAX:

@@ -17,7 +17,7 @@ _SHAPES: Final = (
     "请倩 假暇 病痛 电龟 话活 号亏 码妈 身射 份扮 银根 卡咔 密蜜 校佼 师帅 长张 "
     "杀刹 刀刃 砸咂 打钉 揍凑 烧浇 捅桶 弄卉 堵睹 "
     "秒抄 筹俦 慈兹 善膳 筒简 优忧 惠穗 费弗 兼謙 职取 招沼 聘骋 训川 课棵 培陪 补扑 习刁 "
-).split()
+)
 
 
 def _derived() -> Iterator[tuple[str, str]]:
@@ -42,13 +42,14 @@ _FAMILY_MAX: Final = 8
 
 def _lookalikes() -> Mapping[str, str]:
     found: dict[str, dict[str, None]] = {}
-    for group in _SHAPES:
+    for group in _SHAPES.split():
         for sign in group:
             found.setdefault(sign, {}).update(dict.fromkeys(group))
     for sign, other in _derived():
         found.setdefault(sign, {})[other] = None
-    return {sign: "".join(other for other in others if other != sign)
-            for sign, others in found.items()}
+    return {
+        sign: "".join(other for other in others if other != sign) for sign, others in found.items()
+    }
 
 
 LOOKALIKES: Final = _lookalikes()

@@ -28,7 +28,7 @@ RADICAL_FORMS: Final[dict[int, str]] = _pairs(
 )
 """Radicals of the supplement as characters. Unicode takes those of the Kangxi block apart itself."""
 
-FILLERS: Final = "丶丿丨亅乀乁乚亠丷灬彡冖卍卐㊣ゞの"
+FILLERS: Final = "丶丿丨亅乀乁乚亠丷灬彡冖卍卐㊣ゞの\u115f\u1160\u3164\uffa0\u17b4\u17b5"
 """Signs that count as letters but are strewn in for their looks."""
 
 TWINS: Final[dict[int, str]] = _pairs("己巳囗曰戌戍", "已已口日戊戊")

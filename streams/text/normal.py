@@ -28,15 +28,22 @@ _PLAIN: Final[dict[int, str]] = {
     **_DISGUISED,
 }
 
-# Marks that decorate: accents over Latin letters, and the choice of a glyph. Marks of other
-# scripts (Tibetan vowels, kana's voicing) tell words apart and stay.
+# Marks that decorate: accents over Latin letters, signs that are strewn over others, and the
+# choice of a glyph. Marks that tell words apart (Tibetan vowels, kana's voicing) stay.
 _DECORATION: Final = frozenset(
     code
     for first, last in (
         (0x0300, 0x036F),
+        (0x0483, 0x0489),
+        (0x0591, 0x05BD),
+        (0x064B, 0x065F),
+        (0x06D6, 0x06ED),
+        (0x0E47, 0x0E4E),
+        (0x180B, 0x180F),
         (0x1AB0, 0x1AFF),
         (0x1DC0, 0x1DFF),
         (0x20D0, 0x20FF),
+        (0x302A, 0x302F),
         (0xFE00, 0xFE2F),
         (0xE0100, 0xE01EF),
     )
@@ -71,7 +78,7 @@ def _kept(sign: str) -> bool:
 
 
 def _once(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text).casefold().translate(_PLAIN)
+    plain = unicodedata.normalize("NFKD", text).casefold().lower().translate(_PLAIN)
     return "".join(filter(_kept, plain))
 
 
@@ -80,10 +87,11 @@ def _normal(code: int) -> str:
     sign = chr(code)
     if code in _HAN or code in _RARE_HAN or code in _DISGUISED:
         return sign.translate(_PLAIN)
-    if not unicodedata.decomposition(sign) and sign.casefold() == sign:
+    if not unicodedata.decomposition(sign) and sign.casefold().lower() == sign:
         return sign.translate(_PLAIN) if _kept(sign) else ""
     form = _once(sign)
-    # A folded letter may fold again (the signs of some old scripts do so once more).
+    # A folded letter may fold again (the signs of some old scripts do so once more). Cherokee
+    # folds to its capitals; made small, no capital is left in any form.
     while (again := _once(form)) != form:
         form = again
     return form

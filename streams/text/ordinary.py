@@ -24,6 +24,6 @@ def ordinary_words(text: str, span: Span) -> Iterator[Span]:
     """The ordinary words that share a letter with this stretch of a text, at most 2 * len + 3."""
     start, end = span
     for first in range(max(0, start - _LONGEST + 1), end):
-        for length in (2, 3):
+        for length in range(2, min(_LONGEST, len(text) - first) + 1):
             if first + length > start and text[first : first + length] in _WORDS:
                 yield first, first + length

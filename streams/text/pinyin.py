@@ -9,8 +9,10 @@ import re2
 
 from streams.text.readings_table import READINGS
 
-_FIRST_CODE: Final = 0xE000
-"""Syllables are letters of the private use area, of which no normal form has one."""
+_FIRST_CODE: Final = 0x0590
+"""Syllables are written with the letters of Hebrew and its neighbours: short in UTF-8, which the
+automaton reads. Where those stand in a text themselves they are no syllable.
+"""
 
 _OTHERS: Final[dict[str, str]] = {
     "行": "hang", "重": "chong", "长": "zhang", "乐": "yue", "还": "huan", "没": "mo", "率": "lu",
@@ -23,16 +25,18 @@ _OTHERS: Final[dict[str, str]] = {
 }  # fmt: skip
 """Second readings that words are met with."""
 
-_SIGNS_OF: Final = {
-    syllable: signs for syllable, signs in re.findall(r"([a-z]+)([^a-z ]+)", READINGS)
-}
+_SIGNS_OF: Final[dict[str, str]] = dict(re.findall(r"([a-z]+)([^a-z ]+)", READINGS))
 _CODES: Final = {
-    syllable: chr(_FIRST_CODE + place) for place, syllable in enumerate(dict.fromkeys((*_SIGNS_OF, *_OTHERS.values())))
+    syllable: chr(_FIRST_CODE + place)
+    for place, syllable in enumerate(dict.fromkeys((*_SIGNS_OF, *_OTHERS.values())))
 }
 _CODES.update({f"{first}v": _CODES[f"{first}u"] for first in "nl"})
-_CODE_OF: Final = {
-    ord(sign): code for syllable, code in _CODES.items() for sign in _SIGNS_OF.get(syllable, "")
-}
+# A list is read faster than a mapping. Characters behind its end are left as they are.
+_CODE_OF: Final[list[str]] = list(map(chr, range(0xA000)))
+_CODE_OF[_FIRST_CODE:0x0800] = ["\ufffd"] * (0x0800 - _FIRST_CODE)
+for _syllable, _signs in _SIGNS_OF.items():
+    for _sign in _signs:
+        _CODE_OF[ord(_sign)] = _CODES[_syllable]
 _LONGEST: Final = max(map(len, _CODES))
 
 _RUN: Final = re2.compile(r"[a-z][a-z1-5]+")

@@ -26,8 +26,6 @@ _HITS_MAX: Final = 200
 BACKWARDS: Final = "backwards"
 """The group whose words count when they are written from the end, too."""
 
-_LATIN: Final = frozenset("abcdefghijklmnopqrstuvwxyz")
-
 _NEAR: Final = 40
 """Words that mean something together stand within so many letters."""
 
@@ -76,7 +74,10 @@ class Words:
         variants = self.disguises.variants
         self.count = len(spelled)
         self.meant = list(variants.values())
-        self.automaton = AhoCorasick([*spelled, *variants], matchkind=MatchKind.Standard)
+        known = dict.fromkeys((*spelled, *variants, *self.disguises.doubles))
+        place = {pattern: number for number, pattern in enumerate(known)}
+        self.doubles = frozenset(place[double] for double in self.disguises.doubles)
+        self.automaton = AhoCorasick(list(known), matchkind=MatchKind.Standard)
 
     def _rules(self, lexicon: Lexicon, number: Mapping[str, int]) -> Iterator["_Rule"]:
         """The rules, each under the group that is likely met least often: few other rules share
@@ -142,25 +143,27 @@ def _hidden(
     words: Words, text: str, shape: str, met: Sequence[_Hit], hits: Sequence[_Hit]
 ) -> list[Suspect]:
     """Words in disguise, those with nothing but their sound only beside others of their kind."""
-    suspects = list(_suspects(words, text, shape, met))
+    suspects = words.disguises.sounding(shape)
+    if len(met) > len(hits):
+        suspects += _drawn(words, shape, met)
+    if met and not words.doubles.isdisjoint([hit[0] for hit in met]):
+        suspects += words.disguises.repeated(shape)
+    # A form has no capitals: it has small letters where it has any that can be.
+    if shape.islower():
+        suspects += words.disguises.spelled(fold(text), shape, places(text))
+        suspects += words.disguises.strewn(shape, words.automaton, words.count)
     if not suspects:
         return []
     sure = [*hits, *((s.word, s.start, s.end) for s in suspects if s.alone)]
     return [s for s in suspects if s.alone or _has_company(words, s, sure)]
 
 
-def _suspects(
-    words: Words, text: str, shape: str, met: Sequence[_Hit]
-) -> Iterator[Suspect]:
-    disguises, count = words.disguises, words.count
-    for variant, start, end in islice((hit for hit in met if hit[0] >= count), SUSPECTS_MAX):
-        for word in words.meant[variant - count]:
-            yield from disguises.drawn(shape, word, start, end)
-    yield from disguises.sounding(shape)
-    yield from disguises.repeated(shape)
-    if not _LATIN.isdisjoint(shape):
-        yield from disguises.spelled(fold(text), shape, places(text))
-        yield from disguises.strewn(shape, words.automaton, count)
+def _drawn(words: Words, shape: str, met: Sequence[_Hit]) -> Iterator[Suspect]:
+    """Words of which the automaton met a variant."""
+    variants = (hit for hit in met if 0 <= hit[0] - words.count < len(words.meant))
+    for variant, start, end in islice(variants, SUSPECTS_MAX):
+        for word in words.meant[variant - words.count]:
+            yield from words.disguises.drawn(shape, word, start, end)
 
 
 def _has_company(words: Words, suspect: Suspect, sure: Iterable[_Hit]) -> bool:

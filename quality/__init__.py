@@ -1,0 +1,1 @@
+"""How well texts are read, measured on data that is kept with the project."""
