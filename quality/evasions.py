@@ -110,7 +110,7 @@ def _pinyin(joint: str) -> Trick:
 def _toned(word: str, rng: random.Random) -> str:
     if not _is_han(word):
         return word
-    return " ".join(map(lambda syllable: _with_tone(syllable, rng), _syllables(word)))
+    return " ".join(_with_tone(syllable, rng) for syllable in _syllables(word))
 
 
 def _with_tone(syllable: str, rng: random.Random) -> str:
@@ -190,7 +190,7 @@ TRICKS: Final[Mapping[str, Trick]] = {
 
 FLOORS: Final[Mapping[str, float]] = {
     **dict.fromkeys(TRICKS, 1.0),
-    "marks": 0.9,
+    "marks": 0.85,
     "letters strewn": 0.9,
     **dict.fromkeys([name for name in TRICKS if name.startswith("pinyin")], 0.97),
     "foreign letters": 0.9,
@@ -226,9 +226,6 @@ def hidden(trick: str, seed: int) -> Iterator[tuple[str, str, str, str]]:
             continue
         count += 1
         before, behind = rng.choice(CARRIERS).split("{}")
-        if trick == "homophones":
-            other = rng.choice([w for name, w in plain_words(seed)[:400] if name == label] or [""])
-            behind += f"。{other}"
         yield label, before + word + behind, before + disguise + behind, disguise
 
 

@@ -47,10 +47,13 @@ _COMMON_SHORT: Final = _COMMON | frozenset("吗嘛呀啦哦着过得地请用家
 
 # English (and file) words that fall into the syllables of a word.
 _ENGLISH: Final = frozenset(
-    "made make male same name game gang bang hang wang fan pan can man women woman mama papa baba "
-    "nana lala china page cage sage wage bake cake lake take bike dike hike mike pike bite site kite "
-    "date dare care mare ware bare hare change orange dance lance pengpeng banana tango mango bingo "
-    "sushi tofu kung panda ninja miami texas".split()
+    {
+        *("made", "make", "male", "same", "name", "game", "page", "sage", "wage", "cake", "lake"),
+        *("take", "bike", "dike", "hike", "mike", "pike", "bite", "site", "kite", "date", "dare"),
+        *("care", "mare", "bare", "hare", "mama", "papa", "baba", "nana", "lala", "women", "woman"),
+        *("china", "change", "orange", "dance", "lance", "banana", "tango", "mango", "bingo"),
+        *("sushi", "tofu", "panda", "ninja", "miami", "texas", "nike", "benz", "gucci"),
+    }
 )
 
 
@@ -104,7 +107,7 @@ class Disguises:
         if end - start > len(spelling):
             if not _are_words(shape, (start, end), other):
                 yield Suspect(word, start, end)
-        elif not other or not _is_ordinary(shape, (start, end), other):
+        elif not other or _sense(shape, (start, end), other) == _NONE:
             shared = [sign for sign in part if sign in spelling]
             strange = len(part) > 2 or not _COMMON_SHORT.issuperset(shared)
             yield Suspect(word, start, end, strange)
@@ -122,8 +125,11 @@ class Disguises:
                 if heard is None:
                     continue
                 alone, differing = heard
-                if not _is_ordinary(shape, (start, end), [start + at for at in differing]):
-                    suspects.append(Suspect(word, start, end, alone))
+                differing = [start + at for at in differing]
+                sense = _sense(shape, (start, end), differing)
+                # 威信 is a word, 加威信 is none: with company it is 加微信.
+                if sense == _NONE or (sense == _WITHIN and len(part) > 2):
+                    suspects.append(Suspect(word, start, end, alone and sense == _NONE))
         return suspects
 
     def spelled(self, folded: str, shape: str, places: Sequence[int]) -> Iterator[Suspect]:
@@ -182,7 +188,7 @@ def _heard(word: str, part: str) -> tuple[bool, Sequence[int]] | None:
     shared = [sign for sign in part if sign in word]
     if len(word) == 2 and not alike and _COMMON_SHORT.issuperset(shared):
         return None
-    return alike or (bool(shared) and len(word) > 2), differing
+    return alike or bool(shared), differing
 
 
 def _can_hide(word: str) -> bool:
@@ -222,18 +228,27 @@ def _are_words(text: str, span: tuple[int, int], parts: Sequence[int]) -> bool:
     )
 
 
-def _is_ordinary(text: str, span: tuple[int, int], other: Sequence[int]) -> bool:
-    """Whether ordinary words explain the letters that are not the word's own, or cross its ends.
+_NONE: Final = 0
+_WITHIN: Final = 1
+_WHOLE: Final = 2
+
+
+def _sense(text: str, span: tuple[int, int], other: Sequence[int]) -> int:
+    """What ordinary words make of the letters that are not the word's own: nothing, a word within
+    the stretch, or so much that it is innocent: they fill the stretch or cross its ends.
 
     The commonest characters are words by themselves.
     """
     start, end = span
     if all(text[at] in (_COMMON if end - start > 2 else _COMMON_SHORT) for at in other):
-        return True
-    return any(
-        (first < start or last > end) or any(first <= at < last for at in other)
-        for first, last in ordinary_words(text, span)
-    )
+        return _WHOLE
+    sense = _NONE
+    for first, last in ordinary_words(text, span):
+        if first < start or last > end or last - first == end - start:
+            return _WHOLE
+        if any(first <= at < last for at in other):
+            sense = _WITHIN
+    return sense
 
 
 def _squeeze(word: str) -> str:

@@ -65,10 +65,14 @@ class Words:
         """The automaton: the words themselves, and behind them the ways in which they hide."""
         rules = list(chain.from_iterable(self.rules_of.values()))
         ruled = frozenset(group for rule in rules for group in rule.groups)
-        self.labels_of: dict[int, frozenset[str]] = {
+        labels = {
             group: frozenset(rule.label for rule in rules if group in rule.groups)
             for group in ruled
         }
+        self.labels_of = [
+            tuple(sorted(frozenset().union(*(labels.get(group, ()) for group in groups))))
+            for groups in self.groups_of
+        ]
         self.alone = frozenset(rule.key for rule in rules if len(rule.groups) == 1)
         self.disguises = Disguises(spelled, [not ruled.isdisjoint(g) for g in self.groups_of])
         variants = self.disguises.variants
@@ -152,10 +156,11 @@ def _hidden(
     if shape.islower():
         suspects += words.disguises.spelled(fold(text), shape, places(text))
         suspects += words.disguises.strewn(shape, words.automaton, words.count)
-    if not suspects:
-        return []
-    sure = [*hits, *((s.word, s.start, s.end) for s in suspects if s.alone)]
-    return [s for s in suspects if s.alone or _has_company(words, s, sure)]
+    if all(suspect.alone for suspect in suspects):
+        return suspects
+    sure = chain(hits, ((s.word, s.start, s.end) for s in suspects if s.alone))
+    company = _company(words, sure)
+    return [s for s in suspects if s.alone or _is_in_company(words, s, company)]
 
 
 def _drawn(words: Words, shape: str, met: Sequence[_Hit]) -> Iterator[Suspect]:
@@ -166,16 +171,24 @@ def _drawn(words: Words, shape: str, met: Sequence[_Hit]) -> Iterator[Suspect]:
             yield from words.disguises.drawn(shape, word, start, end)
 
 
-def _has_company(words: Words, suspect: Suspect, sure: Iterable[_Hit]) -> bool:
+def _company(words: Words, hits: Iterable[_Hit]) -> dict[str, Span]:
+    """For each label where the first of its words ends and where the last one begins."""
+    company: dict[str, Span] = {}
+    for word, start, end in hits:
+        for label in words.labels_of[word]:
+            first, last = company.get(label, (end, start))
+            company[label] = min(first, end), max(last, start)
+    return company
+
+
+def _is_in_company(words: Words, suspect: Suspect, company: Mapping[str, Span]) -> bool:
     """Whether the word means something only beside another, or one of its kind stands there."""
-    groups = words.groups_of[suspect.word]
-    if words.alone.isdisjoint(groups):
+    if words.alone.isdisjoint(words.groups_of[suspect.word]):
         return True
-    labels = frozenset().union(*(words.labels_of.get(group, ()) for group in groups))
     return any(
-        (end <= suspect.start or suspect.end <= start)
-        and not all(labels.isdisjoint(words.labels_of.get(g, ())) for g in words.groups_of[word])
-        for word, start, end in sure
+        company[label][0] <= suspect.start or suspect.end <= company[label][1]
+        for label in words.labels_of[suspect.word]
+        if label in company
     )
 
 
