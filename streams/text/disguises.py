@@ -7,7 +7,7 @@ readings, by a second one. What has more letters than the word is found after th
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, islice, product
 from typing import Final
 
 from ahocorasick_rs import AhoCorasick, MatchKind
@@ -23,11 +23,16 @@ from streams.text.pinyin import readings, spelled, spellings
 SUSPECTS_MAX: Final = 400
 """Suspicions looked into in one message, of each kind: a bound on the work, not on sense."""
 
+_CACHED: Final = 4096
+
 _WORD_MAX: Final = 8
 """Longer words are not looked for in disguise: their parts are words too."""
 
 _APART_MAX: Final = 4
 """Longer words are not looked for with every character in parts."""
+
+_WAYS_MAX: Final = 16
+"""Ways to take all characters of one word apart that are looked for."""
 
 _HAN: Final = range(0x4E00, 0xA000)
 _LATIN: Final = frozenset("abcdefghijklmnopqrstuvwxyz")
@@ -91,6 +96,8 @@ class Disguises:
                 sounds.setdefault(codes, []).append(number)
         self._sounds_of = list(sounds.values())
         self._sounds = AhoCorasick(list(sounds), matchkind=MatchKind.Standard)
+        # The same words come again and again, most of them as they are.
+        self._heard_as = lru_cache(maxsize=_CACHED)(self._heard)
         squeezed = {word: numbers for word, numbers in squeezed.items() if len(word) > 1}
         self._squeezed_of = list(squeezed.values())
         self.doubles = list(dict.fromkeys(_doubled(s) for word in squeezed for s in word))
@@ -119,18 +126,17 @@ class Disguises:
             return []
         suspects: list[Suspect] = []
         for pattern, start, end in found[:SUSPECTS_MAX]:
-            part = shape[start:end]
-            for word in self._sounds_of[pattern]:
-                heard = _heard(self._words[word], part)
-                if heard is None:
-                    continue
-                alone, differing = heard
-                differing = [start + at for at in differing]
-                sense = _sense(shape, (start, end), differing)
+            for word, alone, differing in self._heard_as(pattern, shape[start:end]):
+                sense = _sense(shape, (start, end), [start + at for at in differing])
                 # 威信 is a word, 加威信 is none: with company it is 加微信.
-                if sense == _NONE or (sense == _WITHIN and len(part) > 2):
+                if sense == _NONE or (sense == _WITHIN and end - start > 2):
                     suspects.append(Suspect(word, start, end, alone and sense == _NONE))
         return suspects
+
+    def _heard(self, pattern: int, part: str) -> Sequence[tuple[int, bool, Sequence[int]]]:
+        """The words that a part of a text sounds like, as `_heard` has it."""
+        heard = ((word, _heard(self._words[word], part)) for word in self._sounds_of[pattern])
+        return tuple((word, *how) for word, how in heard if how is not None)
 
     def spelled(self, folded: str, shape: str, places: Sequence[int]) -> Iterator[Suspect]:
         """Words that stand in pinyin, whole or in part."""
@@ -173,7 +179,6 @@ class Disguises:
                 yield Suspect(word, start, end)
 
 
-@lru_cache(maxsize=4096)
 def _heard(word: str, part: str) -> tuple[bool, Sequence[int]] | None:
     """How a part of a text that sounds like a word differs from it: whether it is strange enough to
     be meant without more, and the places of other letters. None if it is the word itself or shares
@@ -206,7 +211,8 @@ def _variants(word: str) -> Iterator[str]:
             if len(shown) >= min(len(other), 2):
                 yield f"{before}{shown}{behind}"
     if len(word) <= _APART_MAX:
-        yield skeleton("".join("".join(divisions(sign)[:1]) or sign for sign in word))
+        ways = ([*divisions(sign)[:4]] or [sign] for sign in word)
+        yield from (skeleton("".join(way)) for way in islice(product(*ways), _WAYS_MAX))
     yield from map(skeleton, abbreviated(word))
 
 

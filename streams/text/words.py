@@ -119,11 +119,11 @@ def find_words(words: Words, text: str, links: Sequence[Span]) -> list[tuple[str
     if not hits and not hidden:
         return []
     hits += [(suspect.word, suspect.start, suspect.end) for suspect in hidden]
-    folded = fold(text)
     rules = _rules_met(words, [words.groups_of[word] for word, _, _ in hits], bool(links))
     if not rules:
         return []
     spans = _spans(words, hits)
+    folded = fold(text)
     rules = _patterned(words, rules, folded, spans)
     if not rules:
         return []
@@ -156,11 +156,22 @@ def _hidden(
     if shape.islower():
         suspects += words.disguises.spelled(fold(text), shape, places(text))
         suspects += words.disguises.strewn(shape, words.automaton, words.count)
+    suspects = _widest(suspects)
     if all(suspect.alone for suspect in suspects):
         return suspects
     sure = chain(hits, ((s.word, s.start, s.end) for s in suspects if s.alone))
     company = _company(words, sure)
     return [s for s in suspects if s.alone or _is_in_company(words, s, company)]
+
+
+def _widest(suspects: list[Suspect]) -> list[Suspect]:
+    """Of one word the suspects that do not lie within another: 扌殳票, and not the 殳票 in it."""
+    kept: list[Suspect] = []
+    for suspect in sorted(suspects, key=lambda s: (s.word, s.start, -s.end)):
+        if kept and kept[-1].word == suspect.word and suspect.end <= kept[-1].end:
+            continue
+        kept.append(suspect)
+    return kept
 
 
 def _drawn(words: Words, shape: str, met: Sequence[_Hit]) -> Iterator[Suspect]:
