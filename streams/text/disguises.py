@@ -211,7 +211,7 @@ def _variants(word: str) -> Iterator[str]:
             if len(shown) >= min(len(other), 2):
                 yield f"{before}{shown}{behind}"
     if len(word) <= _APART_MAX:
-        ways = ([*divisions(sign)[:4]] or [sign] for sign in word)
+        ways = ([*divisions(sign)[:6]] or [sign] for sign in word)
         yield from (skeleton("".join(way)) for way in islice(product(*ways), _WAYS_MAX))
     yield from map(skeleton, abbreviated(word))
 

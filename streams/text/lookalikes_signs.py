@@ -33,3 +33,9 @@ FILLERS: Final = "丶丿丨亅乀乁乚亠丷灬彡冖卍卐㊣ゞの\u115f\u116
 
 TWINS: Final[dict[int, str]] = _pairs("己巳囗曰戌戍", "已已口日戊戊")
 """Characters that hardly anybody tells apart, wherever words are compared."""
+
+PICTURES: Final[dict[int, str]] = _pairs(
+    "🐢🐎🐴🐷🐖🐶🐕🐔🐓🐮🐂🐦💩🔪💣💰💵🧧⚽🚗🐍👻🐭🐰🐉💊🔫🎫🗳🩸🍺🍻🦆🐑🐸",
+    "龟马马猪猪狗狗鸡鸡牛牛鸟屎刀炸钱钱包球车蛇鬼鼠兔龙药枪票票血逼逼鸭羊蛙",
+)
+"""Pictures that are read as a character within a word: 脑🐢. As a rule they only adorn."""

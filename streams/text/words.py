@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from streams.text.disguises import SUSPECTS_MAX, Disguises, Suspect
 from streams.text.lexicon import CUES, LINK, Lexicon, LexiconFault
+from streams.text.lookalikes_signs import PICTURES
 from streams.text.normal import fold, places, skeleton
 from streams.text.page import Page, Span
 
@@ -25,6 +26,8 @@ _HITS_MAX: Final = 200
 
 BACKWARDS: Final = "backwards"
 """The group whose words count when they are written from the end, too."""
+
+_PICTURED: Final = frozenset(map(chr, PICTURES))
 
 _NEAR: Final = 40
 """Words that mean something together stand within so many letters."""
@@ -113,6 +116,19 @@ class _Rule(Struct, frozen=True, gc=False):
 def find_words(words: Words, text: str, links: Sequence[Span]) -> list[tuple[str, int, int]]:
     """What the lists find in a text: (label, start, end). `links` are the places of links."""
     shape = skeleton(text)
+    found = _find(words, text, shape, links)
+    # Something was left out of the form: it may be a picture that is to be read as a character.
+    if len(shape) < len(text) and not _PICTURED.isdisjoint(text):
+        spelt = text.translate(PICTURES)
+        found += [
+            (label, start, end)
+            for label, start, end in _find(words, spelt, skeleton(spelt), links)
+            if text[start:end] != spelt[start:end] and (label, start, end) not in found
+        ]
+    return found
+
+
+def _find(words: Words, text: str, shape: str, links: Sequence[Span]) -> list[tuple[str, int, int]]:
     met = words.automaton.find_matches_as_indexes(shape, overlapping=True)
     hits = [hit for hit in met if hit[0] < words.count]
     hidden = _hidden(words, text, shape, met, hits)

@@ -75,6 +75,9 @@ def found(reader: WordReader, text: str) -> set[tuple[str, str]]:
         ("他妈妈妈妈的", "abuse", "他妈妈妈妈的"),
         ("加威信，贝兼钱", "ad", "加威信，贝兼钱"),
         ("发紅包", "red_packet", "紅包"),
+        ("红🧧来了", "red_packet", "红🧧"),
+        ("投🗳️喽", "vote_canvass", "投🗳"),
+        ("红💰包", "red_packet", "红💰包"),
     ],
 )
 def test_a_word_in_disguise_is_found_where_it_stands(
