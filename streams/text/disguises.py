@@ -7,7 +7,7 @@ readings, by a second one. What has more letters than the word is found after th
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import chain, islice, product
+from itertools import islice, product
 from typing import Final
 
 from ahocorasick_rs import AhoCorasick, MatchKind
@@ -200,18 +200,28 @@ def _can_hide(word: str) -> bool:
     return 2 <= len(word) <= _WORD_MAX and any(map(_is_han, word))
 
 
+@lru_cache(maxsize=_CACHED)
+def _shown(sign: str) -> Sequence[str]:
+    """How a character may be drawn, as it stands in a skeleton."""
+    drawn = [(other, skeleton(other)) for other in (*LOOKALIKES.get(sign, ""), *divisions(sign))]
+    return tuple(shown for other, shown in drawn if len(shown) >= min(len(other), 2))
+
+
+@lru_cache(maxsize=_CACHED)
+def _apart(sign: str) -> Sequence[str]:
+    return tuple(divisions(sign)[:6])
+
+
 def _variants(word: str) -> Iterator[str]:
     """The ways in which a word may be drawn: one look-alike, one or all characters in parts,
     initials.
     """
     for at, sign in enumerate(word):
         before, behind = word[:at], word[at + 1 :]
-        for other in chain(LOOKALIKES.get(sign, ""), divisions(sign)):
-            shown = skeleton(other)
-            if len(shown) >= min(len(other), 2):
-                yield f"{before}{shown}{behind}"
+        for shown in _shown(sign):
+            yield f"{before}{shown}{behind}"
     if len(word) <= _APART_MAX:
-        ways = ([*divisions(sign)[:6]] or [sign] for sign in word)
+        ways = (_apart(sign) or (sign,) for sign in word)
         yield from (skeleton("".join(way)) for way in islice(product(*ways), _WAYS_MAX))
     yield from map(skeleton, abbreviated(word))
 
