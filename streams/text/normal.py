@@ -10,19 +10,40 @@ from typing import Final
 
 import re2
 
+from streams.text.digits import DIGITS, SAME
+from streams.text.lookalikes_signs import FILLERS, LETTERS, RADICAL_FORMS, TWINS
 from streams.text.traditional import SIMPLIFIED, TRADITIONAL
 
 _TO_SIMPLIFIED: Final = str.maketrans(TRADITIONAL, SIMPLIFIED)
 
-# Marks that decorate: accents over Latin letters, and the choice of a glyph. Marks of other
-# scripts (Tibetan vowels, kana's voicing) tell words apart and stay.
+# Signs that are another one in disguise, or nothing. A traditional numeral is simplified first.
+_DISGUISED: Final[dict[int, str]] = {
+    **LETTERS,
+    **RADICAL_FORMS,
+    **DIGITS,
+    **dict.fromkeys(map(ord, FILLERS), ""),
+}
+_PLAIN: Final[dict[int, str]] = {
+    **{code: _DISGUISED.get(plain, chr(plain)) for code, plain in _TO_SIMPLIFIED.items()},
+    **_DISGUISED,
+}
+
+# Marks that decorate: accents over Latin letters, signs that are strewn over others, and the
+# choice of a glyph. Marks that tell words apart (Tibetan vowels, kana's voicing) stay.
 _DECORATION: Final = frozenset(
     code
     for first, last in (
         (0x0300, 0x036F),
+        (0x0483, 0x0489),
+        (0x0591, 0x05BD),
+        (0x064B, 0x065F),
+        (0x06D6, 0x06ED),
+        (0x0E47, 0x0E4E),
+        (0x180B, 0x180F),
         (0x1AB0, 0x1AFF),
         (0x1DC0, 0x1DFF),
         (0x20D0, 0x20FF),
+        (0x302A, 0x302F),
         (0xFE00, 0xFE2F),
         (0xE0100, 0xE01EF),
     )
@@ -57,19 +78,20 @@ def _kept(sign: str) -> bool:
 
 
 def _once(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text).casefold().translate(_TO_SIMPLIFIED)
+    plain = unicodedata.normalize("NFKD", text).casefold().lower().translate(_PLAIN)
     return "".join(filter(_kept, plain))
 
 
 def _normal(code: int) -> str:
     """One character's normal form: empty, one character, or a few (as of ㎏)."""
     sign = chr(code)
-    if code in _HAN or code in _RARE_HAN:
-        return sign.translate(_TO_SIMPLIFIED)
-    if not unicodedata.decomposition(sign) and sign.casefold() == sign:
-        return sign.translate(_TO_SIMPLIFIED) if _kept(sign) else ""
+    if code in _HAN or code in _RARE_HAN or code in _DISGUISED:
+        return sign.translate(_PLAIN)
+    if not unicodedata.decomposition(sign) and sign.casefold().lower() == sign:
+        return sign.translate(_PLAIN) if _kept(sign) else ""
     form = _once(sign)
-    # A folded letter may fold again (the signs of some old scripts do so once more).
+    # A folded letter may fold again (the signs of some old scripts do so once more). Cherokee
+    # folds to its capitals; made small, no capital is left in any form.
     while (again := _once(form)) != form:
         form = again
     return form
@@ -77,7 +99,18 @@ def _normal(code: int) -> str:
 
 _TABLE: Final = _Table((code, chr(code)) for code in _HAN)
 _TABLE.update((code, _normal(code)) for block in _COMMON for code in block)
-_TABLE.update((code, chr(plain)) for code, plain in _TO_SIMPLIFIED.items())
+_TABLE.update(_PLAIN)
+
+
+class _Skeleton(dict[int, str]):
+    """As `_Table`, with `_SAME` on top."""
+
+    def __missing__(self, code: int) -> str:
+        return _normal(code).translate(_SAME)
+
+
+_SAME: Final = SAME | TWINS
+_SKELETON: Final = _Skeleton((code, form.translate(_SAME)) for code, form in _TABLE.items())
 
 
 def fold(text: str) -> str:
@@ -85,6 +118,13 @@ def fold(text: str) -> str:
     one case, one script. Total: a lone surrogate is no letter and is left out.
     """
     return text.translate(_TABLE)
+
+
+def skeleton(text: str) -> str:
+    """The form in which words are looked for: `fold` with one way to write each digit and one of
+    characters that nobody tells apart. As long as `fold(text)`: the same places serve both.
+    """
+    return text.translate(_SKELETON)
 
 
 def places(text: str) -> list[int]:

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Final
 
 from streams.text.normal import fold, places
+from streams.text.ordinary import ordinary_words
 
 Span = tuple[int, int]
 """Start and end, as of a slice."""
@@ -20,7 +21,9 @@ _CLAUSE: Final = _SENTENCE | frozenset("，,、：:")
 class Page:
     """One message under examination. Spans are of the normal form where not said otherwise."""
 
-    def __init__(self, text: str, folded: str) -> None:
+    def __init__(self, text: str, folded: str, certain: frozenset[Span] = frozenset()) -> None:
+        """`certain`: places at which no Latin word is cut into, whatever stands beside them."""
+        self._certain = certain
         self._text = text
         self._folded = folded
         self._places = places(text)
@@ -48,14 +51,16 @@ class Page:
         """Whether letters that meet in the normal form are one word in the text.
 
         They are not when a clause ends between them (unless marks stand between all of them, as
-        in 微,商,招) or when they are cut out of a longer Latin word.
+        in 微,商,招, or nothing else explains the letters beside the mark) or when they are cut out of a longer Latin word.
         """
         start, end = span
         first, last = self._places[start], self._places[end - 1]
         if last - first >= end - start:
             between = self._text[first : last + 1]
-            if not _CLAUSE.isdisjoint(between) and not self._is_strewn(start, end):
+            if not _CLAUSE.isdisjoint(between) and not self._is_one(start, end):
                 return False
+        if span in self._certain:
+            return True
         return not self._is_cut(start, first - 1) and not self._is_cut(end - 1, last + 1)
 
     def is_turned(self, span: Span, cues: Sequence[str]) -> bool:
@@ -80,6 +85,22 @@ class Page:
     def _sentence(self, place: int) -> int:
         """The number of the sentence in which a letter of the normal form stands."""
         return bisect_left(self._ends, self._places[min(place, len(self._places) - 1)])
+
+    def _is_one(self, start: int, end: int) -> bool:
+        """Whether letters on both sides of marks are a word all the same: marks stand between all
+        of them, or a single one does and the letters beside it are no other words.
+        """
+        if self._is_strewn(start, end):
+            return True
+        first, last = self._places[start], self._places[end - 1]
+        if last - first != end - start:
+            return False
+        if end - start == 2 and not self._text[first + 1].isascii():
+            return False
+        return all(
+            start <= at and behind <= end
+            for at, behind in ordinary_words(self._folded, (start, end))
+        )
 
     def _is_strewn(self, start: int, end: int) -> bool:
         stretch = self._places[start:end]

@@ -15,12 +15,19 @@ import re2
 from ahocorasick_rs import AhoCorasick, MatchKind
 from msgspec import Struct
 
+from streams.text.disguises import SUSPECTS_MAX, Disguises, Suspect
 from streams.text.lexicon import CUES, LINK, Lexicon, LexiconFault
-from streams.text.normal import fold
+from streams.text.lookalikes_signs import PICTURES
+from streams.text.normal import fold, places, skeleton
 from streams.text.page import Page, Span
 
 _HITS_MAX: Final = 200
 """Places of one list that are looked at in one message: a bound on the work, not on sense."""
+
+BACKWARDS: Final = "backwards"
+"""The group whose words count when they are written from the end, too."""
+
+_PICTURED: Final = frozenset(map(chr, PICTURES))
 
 _NEAR: Final = 40
 """Words that mean something together stand within so many letters."""
@@ -39,11 +46,13 @@ class Words:
         named |= {f"+{label}": words for label, words in lexicon.allowed.items()}
         named |= {f"?{cue}": words for cue, words in lexicon.cues.items()}
         number = {name: place for place, name in enumerate((*named, *lexicon.patterns, LINK))}
-        groups_of: dict[str, list[int]] = {}
+        groups_of: dict[str, dict[int, None]] = {}
         for name, words in named.items():
             for word in words:
-                groups_of.setdefault(word, []).append(number[name])
-        self.automaton = AhoCorasick(list(groups_of), matchkind=MatchKind.Standard)
+                groups_of.setdefault(skeleton(word), {})[number[name]] = None
+        for word in lexicon.groups.get(BACKWARDS, ()):
+            meant = groups_of[skeleton(word)]
+            groups_of.setdefault(skeleton(word)[::-1], {}).update(meant)
         self.groups_of = [tuple(groups) for groups in groups_of.values()]
         self.link = number[LINK]
         self.patterns = {number[name]: re2.compile(p) for name, p in lexicon.patterns.items()}
@@ -53,6 +62,29 @@ class Words:
         self.rules_of: dict[int, list[_Rule]] = {}
         for rule in self._rules(lexicon, number):
             self.rules_of.setdefault(rule.key, []).append(rule)
+        self._prepare(list(groups_of))
+
+    def _prepare(self, spelled: list[str]) -> None:
+        """The automaton: the words themselves, and behind them the ways in which they hide."""
+        rules = list(chain.from_iterable(self.rules_of.values()))
+        ruled = frozenset(group for rule in rules for group in rule.groups)
+        labels = {
+            group: frozenset(rule.label for rule in rules if group in rule.groups)
+            for group in ruled
+        }
+        self.labels_of = [
+            tuple(sorted(frozenset().union(*(labels.get(group, ()) for group in groups))))
+            for groups in self.groups_of
+        ]
+        self.alone = frozenset(rule.key for rule in rules if len(rule.groups) == 1)
+        self.disguises = Disguises(spelled, [not ruled.isdisjoint(g) for g in self.groups_of])
+        variants = self.disguises.variants
+        self.count = len(spelled)
+        self.meant = list(variants.values())
+        known = dict.fromkeys((*spelled, *variants, *self.disguises.doubles))
+        place = {pattern: number for number, pattern in enumerate(known)}
+        self.doubles = frozenset(place[double] for double in self.disguises.doubles)
+        self.automaton = AhoCorasick(list(known), matchkind=MatchKind.Standard)
 
     def _rules(self, lexicon: Lexicon, number: Mapping[str, int]) -> Iterator["_Rule"]:
         """The rules, each under the group that is likely met least often: few other rules share
@@ -83,18 +115,36 @@ class _Rule(Struct, frozen=True, gc=False):
 
 def find_words(words: Words, text: str, links: Sequence[Span]) -> list[tuple[str, int, int]]:
     """What the lists find in a text: (label, start, end). `links` are the places of links."""
-    folded = fold(text)
-    hits = words.automaton.find_matches_as_indexes(folded, overlapping=True)
-    if not hits:
+    shape = skeleton(text)
+    found = _find(words, text, shape, links)
+    # Something was left out of the form: it may be a picture that is to be read as a character.
+    if len(shape) < len(text) and not _PICTURED.isdisjoint(text):
+        spelt = text.translate(PICTURES)
+        found += [
+            (label, start, end)
+            for label, start, end in _find(words, spelt, skeleton(spelt), links)
+            if text[start:end] != spelt[start:end] and (label, start, end) not in found
+        ]
+    return found
+
+
+def _find(words: Words, text: str, shape: str, links: Sequence[Span]) -> list[tuple[str, int, int]]:
+    met = words.automaton.find_matches_as_indexes(shape, overlapping=True)
+    hits = [hit for hit in met if hit[0] < words.count]
+    hidden = _hidden(words, text, shape, met, hits)
+    if not hits and not hidden:
         return []
+    hits += [(suspect.word, suspect.start, suspect.end) for suspect in hidden]
     rules = _rules_met(words, [words.groups_of[word] for word, _, _ in hits], bool(links))
     if not rules:
         return []
     spans = _spans(words, hits)
+    folded = fold(text)
     rules = _patterned(words, rules, folded, spans)
     if not rules:
         return []
-    page = Page(text, folded)
+    certain = frozenset((suspect.start, suspect.end) for suspect in hidden if suspect.whole)
+    page = Page(text, folded, certain)
     spans[words.link] = [page.folded_span(span) for span in links[:_HITS_MAX]]
     allowed = spans.get(words.allowed.get("*", -1), ())
     cues = {cue: _outside(spans.get(group, ()), allowed) for cue, group in words.cues.items()}
@@ -103,6 +153,70 @@ def find_words(words: Words, text: str, links: Sequence[Span]) -> list[tuple[str
     for rule in rules:
         found.setdefault(rule.label, []).extend(_findings(words, page, spans, rule))
     return [(label, *span) for label, several in found.items() for span in _shortest(several)]
+
+
+_Hit = tuple[int, int, int]
+"""A word's number, start and end, as the automaton gives them."""
+
+
+def _hidden(
+    words: Words, text: str, shape: str, met: Sequence[_Hit], hits: Sequence[_Hit]
+) -> list[Suspect]:
+    """Words in disguise, those with nothing but their sound only beside others of their kind."""
+    suspects = words.disguises.sounding(shape)
+    if len(met) > len(hits):
+        suspects += _drawn(words, shape, met)
+    if met and not words.doubles.isdisjoint([hit[0] for hit in met]):
+        suspects += words.disguises.repeated(shape)
+    # A form has no capitals: it has small letters where it has any that can be.
+    if shape.islower():
+        suspects += words.disguises.spelled(fold(text), shape, places(text))
+        suspects += words.disguises.strewn(shape, words.automaton, words.count)
+    suspects = _widest(suspects)
+    if all(suspect.alone for suspect in suspects):
+        return suspects
+    sure = chain(hits, ((s.word, s.start, s.end) for s in suspects if s.alone))
+    company = _company(words, sure)
+    return [s for s in suspects if s.alone or _is_in_company(words, s, company)]
+
+
+def _widest(suspects: list[Suspect]) -> list[Suspect]:
+    """Of one word the suspects that do not lie within another: 扌殳票, and not the 殳票 in it."""
+    kept: list[Suspect] = []
+    for suspect in sorted(suspects, key=lambda s: (s.word, s.start, -s.end)):
+        if kept and kept[-1].word == suspect.word and suspect.end <= kept[-1].end:
+            continue
+        kept.append(suspect)
+    return kept
+
+
+def _drawn(words: Words, shape: str, met: Sequence[_Hit]) -> Iterator[Suspect]:
+    """Words of which the automaton met a variant."""
+    variants = (hit for hit in met if 0 <= hit[0] - words.count < len(words.meant))
+    for variant, start, end in islice(variants, SUSPECTS_MAX):
+        for word in words.meant[variant - words.count]:
+            yield from words.disguises.drawn(shape, word, start, end)
+
+
+def _company(words: Words, hits: Iterable[_Hit]) -> dict[str, Span]:
+    """For each label where the first of its words ends and where the last one begins."""
+    company: dict[str, Span] = {}
+    for word, start, end in hits:
+        for label in words.labels_of[word]:
+            first, last = company.get(label, (end, start))
+            company[label] = min(first, end), max(last, start)
+    return company
+
+
+def _is_in_company(words: Words, suspect: Suspect, company: Mapping[str, Span]) -> bool:
+    """Whether the word means something only beside another, or one of its kind stands there."""
+    if words.alone.isdisjoint(words.groups_of[suspect.word]):
+        return True
+    return any(
+        company[label][0] <= suspect.start or suspect.end <= company[label][1]
+        for label in words.labels_of[suspect.word]
+        if label in company
+    )
 
 
 def _shortest(spans: Sequence[Span]) -> list[Span]:

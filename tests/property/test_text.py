@@ -1,7 +1,9 @@
 """Reading texts: total and linear for every input."""
 
-import time
+import sys
 from collections.abc import Callable
+from types import FrameType
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,7 +11,8 @@ from hypothesis import strategies as st
 
 from schemas.event import Attachment
 from streams.text import LABELS, WordReader, fold, is_acknowledgement, repeated_line
-from streams.text.normal import places
+from streams.text.normal import places, skeleton
+from streams.text.pinyin import spelled
 
 READER = WordReader.default()
 
@@ -39,6 +42,12 @@ WORDS = st.sampled_from(
         "\u200b",
         "\ud800",
         "h t t p",
+        "hongbao",
+        "bao",
+        "宏包",
+        "贝兼",
+        "红红",
+        "h b",
     ]
 )
 TEXTS = st.one_of(
@@ -100,24 +109,69 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "one label": lambda n: "a" * n + ".com",
     "rare signs": lambda n: "".join(chr(0x10000 + i % 0xE000) for i in range(n)),
     "syllables": lambda n: "한국어" * (n // 3),
+    "pinyin": lambda n: "hongbao" * (n // 7),
+    "one long run": lambda n: "n" * n,
+    "spaced pinyin": lambda n: "hong bao " * (n // 9),
+    "sounds": lambda n: "宏包。" * (n // 3),
+    "parts": lambda n: "贝兼钅戋" * (n // 4),
+    "initials": lambda n: "hb " * (n // 3),
+    "repeats": lambda n: "红" * n + "包" * n,
+    "strewn letters": lambda n: "代a" * (n // 2),
+    "look-alikes": lambda n: "徽商" * (n // 2),
+    "marks": lambda n: "\u0336" * n,
     "thanks": lambda n: "谢谢" * (n // 2),
 }
 
 
+def steps(work: Callable[[], object]) -> int:
+    """The lines of Python that some work takes: the same number on every machine."""
+    count = 0
+
+    def line(frame: FrameType, event: str, arg: Any) -> Any:
+        nonlocal count
+        count += event == "line"
+        return line
+
+    before = sys.gettrace()
+    sys.settrace(line)
+    try:
+        work()
+    finally:
+        sys.settrace(before)
+    return count
+
+
+def read_all(text: str) -> None:
+    READER.read(text)
+    is_acknowledgement(fold(text))
+    repeated_line(text)
+
+
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_texts_cost_time_in_proportion(name: str) -> None:
-    def seconds(size: int) -> float:
-        text = HOSTILE[name](size)
-        begin = time.process_time()
-        READER.read(text)
-        is_acknowledgement(fold(text))
-        repeated_line(text)
-        return time.process_time() - begin
+def test_hostile_texts_cost_steps_in_proportion(name: str) -> None:
+    small, large = HOSTILE[name](2_500), HOSTILE[name](20_000)
+    read_all(large)
 
-    small = max(min(seconds(12_500) for _ in range(3)), 0.001)
+    # Something quadratic would take sixty-four times as many.
+    assert steps(lambda: read_all(large)) < 10 * steps(lambda: read_all(small)) + 1000
 
-    # Eight times the text. Something quadratic would take sixty-four times as long.
-    assert min(seconds(100_000) for _ in range(2)) < 24 * small
+
+@given(TEXTS)
+def test_the_skeleton_has_the_places_of_the_normal_form(text: str) -> None:
+    assert len(skeleton(text)) == len(fold(text))
+    assert skeleton(skeleton(text)) == skeleton(text)
+
+
+@given(st.lists(st.sampled_from(["红", "hong", "包", "bao", " ", "丶", "贝", "兼", "x", "⑴"])))
+def test_pinyin_keeps_its_places(parts: list[str]) -> None:
+    text = "".join(parts)
+    folded = fold(text)
+    written = spelled(folded, skeleton(text), places(text))
+
+    if written is not None:
+        assert written.starts == sorted(written.starts)
+        assert len(written.starts) == len(written.codes) + 1
+        assert written.starts[-1] == len(folded)
 
 
 def test_a_million_signs_without_width_are_read() -> None:

@@ -16,6 +16,14 @@ from streams.text.normal import places
         ("café", "cafe\u0301"),
         ("拉票", "拉\u200b票\ufeff"),
         ("12", "①２"),
+        ("12", "❶➁"),
+        ("一二", "壹贰"),
+        ("vx", "ⅴх"),
+        ("hb", "ʜ🅱"),
+        ("车门", "⻋⾨"),
+        ("红包", "红丶包"),
+        ("红包", "红\u3164包"),
+        ("红包", "红҉包\u20e3"),
     ],
 )
 def test_texts_that_read_alike_have_one_normal_form(text: str, other: str) -> None:

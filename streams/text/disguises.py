@@ -1,0 +1,321 @@
+"""Words in disguise: look-alikes, parts, initials, pinyin, sound-alikes, repeats, strewn letters.
+
+What is drawn differently is worked out ahead: each word brings the ways in which it may be written
+to the one automaton that looks for the words themselves. What sounds alike is found in the text's
+readings, by a second one. What has more letters than the word is found after they are left out.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import islice, product
+from typing import Final
+
+from ahocorasick_rs import AhoCorasick, MatchKind
+from msgspec import Struct
+
+from streams.text.initials import abbreviated
+from streams.text.lookalikes import LOOKALIKES
+from streams.text.normal import skeleton
+from streams.text.ordinary import ordinary_words
+from streams.text.parts import divisions
+from streams.text.pinyin import readings, spelled, spellings
+
+SUSPECTS_MAX: Final = 400
+"""Suspicions looked into in one message, of each kind: a bound on the work, not on sense."""
+
+_CACHED: Final = 4096
+
+_WORD_MAX: Final = 8
+"""Longer words are not looked for in disguise: their parts are words too."""
+
+_APART_MAX: Final = 4
+"""Longer words are not looked for with every character in parts."""
+
+_WAYS_MAX: Final = 16
+"""Ways to take all characters of one word apart that are looked for."""
+
+_HAN: Final = range(0x4E00, 0xA000)
+_LATIN: Final = frozenset("abcdefghijklmnopqrstuvwxyz")
+_STREWN: Final = _LATIN | frozenset(map(chr, range(0x3041, 0x3100)))
+_STREWN_MAX: Final = 2
+"""So many letters may be strewn between two characters."""
+
+_VAGUE: Final = 2
+"""Initials of so many letters stand for too much to say anything by themselves."""
+
+# Characters that are words by themselves wherever they stand.
+_COMMON: Final = frozenset(
+    "的了吧呢啊是在有我你他她它们这那到不也就都还说看去来走上下大小一人个和与可要会能把被给让对为以从"
+    "用做想没又再才很最更已年月日天时里中后前多少几什么怎样哪谁"
+)
+_COMMON_SHORT: Final = _COMMON | frozenset("吗嘛呀啦哦着过得地请用家门生子学新高长名本")
+
+# English (and file) words that fall into the syllables of a word.
+_ENGLISH: Final = frozenset(
+    {
+        *("made", "make", "male", "same", "name", "game", "page", "sage", "wage", "cake", "lake"),
+        *("take", "bike", "dike", "hike", "mike", "pike", "bite", "site", "kite", "date", "dare"),
+        *("care", "mare", "bare", "hare", "mama", "papa", "baba", "nana", "lala", "women", "woman"),
+        *("china", "change", "orange", "dance", "lance", "banana", "tango", "mango", "bingo"),
+        *("sushi", "tofu", "panda", "ninja", "miami", "texas", "nike", "benz", "gucci"),
+    }
+)
+
+
+class Suspect(Struct, frozen=True, gc=False):
+    """A place where a word may stand in disguise: its number, start and end in the normal form.
+
+    `alone`: it may be a finding without another word of the same kind. `whole`: it begins and ends
+    with a syllable, also where another Latin letter stands beside it.
+    """
+
+    word: int
+    start: int
+    end: int
+    alone: bool = True
+    whole: bool = False
+
+
+class Disguises:
+    """The spellings in which words may be disguised, ready to be looked for."""
+
+    def __init__(self, words: Sequence[str], eligible: Sequence[bool]) -> None:
+        self._words = words
+        listed = frozenset(words)
+        self.variants: dict[str, list[int]] = {}
+        sounds: dict[str, list[int]] = {}
+        squeezed: dict[str, list[int]] = {}
+        for number, word in enumerate(words):
+            squeezed.setdefault(_squeeze(word), []).append(number)
+            if not eligible[number] or not _can_hide(word):
+                continue
+            for variant in _variants(word):
+                if variant not in listed:
+                    self.variants.setdefault(variant, []).append(number)
+            for codes in spellings(word):
+                sounds.setdefault(codes, []).append(number)
+        self._sounds_of = list(sounds.values())
+        self._sounds = AhoCorasick(list(sounds), matchkind=MatchKind.Standard)
+        # The same words come again and again, most of them as they are.
+        self._heard_as = lru_cache(maxsize=_CACHED)(self._heard)
+        squeezed = {word: numbers for word, numbers in squeezed.items() if len(word) > 1}
+        self._squeezed_of = list(squeezed.values())
+        self.doubles = list(dict.fromkeys(_doubled(s) for word in squeezed for s in word))
+        self._squeezed = AhoCorasick(list(squeezed), matchkind=MatchKind.Standard)
+
+    def drawn(self, shape: str, word: int, start: int, end: int) -> Iterator[Suspect]:
+        """A variant that was found, if the letters that differ are no word of their own."""
+        part = shape[start:end]
+        if part.isascii():
+            yield Suspect(word, start, end, len(part) > _VAGUE)
+            return
+        spelling = self._words[word]
+        other = [at for at in _differing(shape, start, end, spelling) if _is_han(shape[at])]
+        if end - start > len(spelling):
+            if not _are_words(shape, (start, end), other):
+                yield Suspect(word, start, end)
+        elif not other or _sense(shape, (start, end), other) == _NONE:
+            shared = [sign for sign in part if sign in spelling]
+            strange = len(part) > 2 or not _COMMON_SHORT.issuperset(shared)
+            yield Suspect(word, start, end, strange)
+
+    def sounding(self, shape: str) -> list[Suspect]:
+        """Words that sound like what stands in a text of Chinese characters."""
+        found = self._sounds.find_matches_as_indexes(readings(shape), overlapping=True)
+        if not found:
+            return []
+        suspects: list[Suspect] = []
+        for pattern, start, end in found[:SUSPECTS_MAX]:
+            for word, alone, differing in self._heard_as(pattern, shape[start:end]):
+                sense = _sense(shape, (start, end), [start + at for at in differing])
+                # 威信 is a word, 加威信 is none: with company it is 加微信.
+                if sense == _NONE or (sense == _WITHIN and end - start > 2):
+                    suspects.append(Suspect(word, start, end, alone and sense == _NONE))
+        return suspects
+
+    def _heard(self, pattern: int, part: str) -> Sequence[tuple[int, bool, Sequence[int]]]:
+        """The words that a part of a text sounds like, as `_heard` has it."""
+        heard = ((word, _heard(self._words[word], part)) for word in self._sounds_of[pattern])
+        return tuple((word, *how) for word, how in heard if how is not None)
+
+    def spelled(self, folded: str, shape: str, places: Sequence[int]) -> Iterator[Suspect]:
+        """Words that stand in pinyin, whole or in part."""
+        text = spelled(folded, shape, places)
+        if text is None:
+            return
+        found = self._sounds.find_matches_as_indexes(text.codes, overlapping=True)
+        for pattern, first, last in found[:SUSPECTS_MAX]:
+            start, end = text.starts[first], text.starts[last]
+            part = shape[start:end]
+            if _LATIN.isdisjoint(part) or part in _ENGLISH or len(part) < 3:
+                continue
+            for word in self._sounds_of[pattern]:
+                if part != self._words[word]:
+                    yield Suspect(word, start, end, whole=True)
+
+    def repeated(self, shape: str) -> Iterator[Suspect]:
+        """Words of which a letter is written several times."""
+        starts = [at for at, sign in enumerate(shape) if at == 0 or sign != shape[at - 1]]
+        squeezed = "".join([shape[at] for at in starts])
+        starts.append(len(shape))
+        found = self._squeezed.find_matches_as_indexes(squeezed, overlapping=True)
+        for pattern, first, last in found[:SUSPECTS_MAX]:
+            for word in self._squeezed_of[pattern]:
+                span = _repeats(self._words[word], starts, first, last)
+                if span and not _is_doubled(shape, span, self._words[word]):
+                    yield Suspect(word, *span)
+
+    def strewn(self, shape: str, words: AhoCorasick, count: int) -> Iterator[Suspect]:
+        """Words between whose letters stand others (代a购)."""
+        gaps = _gaps(shape)
+        if not gaps:
+            return
+        kept = [at for at in range(len(shape)) if at not in gaps]
+        joined = "".join([shape[at] for at in kept])
+        found = words.find_matches_as_indexes(joined, overlapping=True)
+        for word, first, last in found[:SUSPECTS_MAX]:
+            start, end = kept[first], kept[last - 1] + 1
+            if word < count and end - start > last - first:
+                yield Suspect(word, start, end)
+
+
+def _heard(word: str, part: str) -> tuple[bool, Sequence[int]] | None:
+    """How a part of a text that sounds like a word differs from it: whether it is strange enough to
+    be meant without more, and the places of other letters. None if it is the word itself or shares
+    too little with it.
+    """
+    if part == word or len(part) != len(word):
+        return None
+    differing = [at for at, sign in enumerate(part) if sign not in word]
+    alike = all(
+        sign == own or sign in LOOKALIKES.get(own, "") for sign, own in zip(part, word, strict=True)
+    )
+    shared = [sign for sign in part if sign in word]
+    if len(word) == 2 and not alike and _COMMON_SHORT.issuperset(shared):
+        return None
+    return alike or bool(shared), differing
+
+
+def _can_hide(word: str) -> bool:
+    return 2 <= len(word) <= _WORD_MAX and any(map(_is_han, word))
+
+
+@lru_cache(maxsize=_CACHED)
+def _shown(sign: str) -> Sequence[str]:
+    """How a character may be drawn, as it stands in a skeleton."""
+    drawn = [(other, skeleton(other)) for other in (*LOOKALIKES.get(sign, ""), *divisions(sign))]
+    return tuple(shown for other, shown in drawn if len(shown) >= min(len(other), 2))
+
+
+@lru_cache(maxsize=_CACHED)
+def _apart(sign: str) -> Sequence[str]:
+    return tuple(divisions(sign)[:6])
+
+
+def _variants(word: str) -> Iterator[str]:
+    """The ways in which a word may be drawn: one look-alike, one or all characters in parts,
+    initials.
+    """
+    for at, sign in enumerate(word):
+        before, behind = word[:at], word[at + 1 :]
+        for shown in _shown(sign):
+            yield f"{before}{shown}{behind}"
+    if len(word) <= _APART_MAX:
+        ways = (_apart(sign) or (sign,) for sign in word)
+        yield from (skeleton("".join(way)) for way in islice(product(*ways), _WAYS_MAX))
+    yield from map(skeleton, abbreviated(word))
+
+
+def _differing(shape: str, start: int, end: int, word: str) -> list[int]:
+    """The places of letters that the word does not have."""
+    return [at for at in range(start, end) if shape[at] not in word]
+
+
+def _is_han(sign: str) -> bool:
+    return ord(sign) in _HAN
+
+
+def _are_words(text: str, span: tuple[int, int], parts: Sequence[int]) -> bool:
+    """Whether what may be a character's parts is an ordinary word, or one crosses the ends."""
+    start, end = span
+    return any(
+        first < start or last > end or all(at in parts for at in range(first, last))
+        for first, last in ordinary_words(text, span)
+    )
+
+
+_NONE: Final = 0
+_WITHIN: Final = 1
+_WHOLE: Final = 2
+
+
+def _sense(text: str, span: tuple[int, int], other: Sequence[int]) -> int:
+    """What ordinary words make of the letters that are not the word's own: nothing, a word within
+    the stretch, or so much that it is innocent: they fill the stretch or cross its ends.
+
+    The commonest characters are words by themselves.
+    """
+    start, end = span
+    if all(text[at] in (_COMMON if end - start > 2 else _COMMON_SHORT) for at in other):
+        return _WHOLE
+    sense = _NONE
+    for first, last in ordinary_words(text, span):
+        if first < start or last > end or last - first == end - start:
+            return _WHOLE
+        if any(first <= at < last for at in other):
+            sense = _WITHIN
+    return sense
+
+
+def _squeeze(word: str) -> str:
+    return "".join(sign for at, sign in enumerate(word) if at == 0 or sign != word[at - 1])
+
+
+def _repeats(word: str, starts: Sequence[int], first: int, last: int) -> tuple[int, int] | None:
+    """The stretch in which a word stands with some letters repeated: each as often as the word
+    has it or more, and one of them more often.
+    """
+    counts = [b - a for a, b in zip(starts[first:last], starts[first + 1 : last + 1], strict=True)]
+    wanted = [0]
+    for at, sign in enumerate(word):
+        if at and sign != word[at - 1]:
+            wanted.append(0)
+        wanted[-1] += 1
+    # At the ends a letter more may belong to what stands before or behind.
+    inner = any(have > want for have, want in zip(counts, wanted, strict=True))
+    if not inner or any(have < want for have, want in zip(counts, wanted, strict=True)):
+        return None
+    return starts[first], starts[last]
+
+
+def _doubled(sign: str) -> str:
+    """So many of a letter are a repetition: two, or three where two are a word (妈妈)."""
+    pair = sign * 2
+    return pair + sign if any(ordinary_words(pair, (0, 2))) else pair
+
+
+def _is_doubled(text: str, span: tuple[int, int], word: str) -> bool:
+    """Whether a pair of letters is an ordinary word (妈妈), which makes it no repetition."""
+    start, end = span
+    return any(
+        text[first] == text[first + 1] and text[first] * 2 not in word
+        for first, last in ordinary_words(text, span)
+        if last - first == 2 and start <= first and last <= end and not _is_tripled(text, first)
+    )
+
+
+def _is_tripled(text: str, at: int) -> bool:
+    return text[at : at + 3] == text[at] * 3 or (at > 0 and text[at - 1] == text[at])
+
+
+def _gaps(shape: str) -> frozenset[int]:
+    """The places of letters strewn between Chinese characters."""
+    found: list[int] = []
+    behind = -1
+    for at, sign in enumerate(shape):
+        if sign in _STREWN:
+            continue
+        if 0 <= behind < at - 1 <= behind + _STREWN_MAX:
+            found.extend(range(behind + 1, at))
+        behind = at if ord(sign) in _HAN else -1
+    return frozenset(found)
