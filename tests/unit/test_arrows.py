@@ -32,7 +32,7 @@ LIBRARIES: Final[Mapping[str, frozenset[str]]] = {
     "agents": frozenset({"faust", "mode", "aiokafka", "redis", "prometheus_client", "msgspec"}),
     "adapters": frozenset({"msgspec", "aiohttp", "aiokafka", "redis"}),
 }
-PROJECT: Final = frozenset({*ARROWS, "banzhang", "tests", "bench"})
+PROJECT: Final = frozenset({*ARROWS, "banzhang", "tests", "bench", "quality"})
 
 PURE: Final = ("schemas", "streams")
 WORLD: Final = frozenset(
