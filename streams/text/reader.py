@@ -1,11 +1,17 @@
 """The simple reader: word lists over the normal form, links and numbers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, Self
 
 from schemas.event import Attachment
-from streams.text.lexicon import Lexicon, load_lexicon
+from streams.text.lexicon import (
+    OUTSIDER,
+    Lexicon,
+    OwnWords,
+    load_lexicon,
+    with_own_words,
+)
 from streams.text.links import find_links, is_allowed
 from streams.text.match import STAFF, Match
 from streams.text.numbers import digits_of, find_numbers
@@ -13,13 +19,27 @@ from streams.text.words import Words, find_words
 
 # A covenant binds staff otherwise: they may link, talk and give a number.
 _NOT_OF_STAFF: Final = frozenset(
-    {"link_external", "chitchat", "privacy_phone", "leave_request", "private_matter", "flaunt"}
+    {
+        "link_external",
+        "chitchat",
+        "privacy_phone",
+        "leave_request",
+        "private_matter",
+        "flaunt",
+        "media",
+    }
 )
 
 
 @lru_cache(maxsize=1)
 def _shipped() -> Words:
     return Words(load_lexicon())
+
+
+# Some schools share a worker, and each of their packs is made ready again and again.
+@lru_cache(maxsize=32)
+def _with_own(words: Words, own: OwnWords) -> Words:
+    return Words(with_own_words(words.lexicon, own))
 
 
 class WordReader:
@@ -46,10 +66,18 @@ class WordReader:
         return cls(Words(lexicon))
 
     def with_settings(
-        self, allowed_hosts: Sequence[str] = (), public_numbers: Sequence[str] = ()
+        self,
+        allowed_hosts: Sequence[str] = (),
+        public_numbers: Sequence[str] = (),
+        own_words: OwnWords | None = None,
     ) -> Self:
-        """The same words under a school's settings. gov.cn and edu.cn are always allowed."""
-        return type(self)(self._words, allowed_hosts, public_numbers)
+        """The same words under a school's settings. gov.cn and edu.cn are always allowed.
+
+        With `own_words` the lists are compiled anew with them (some tenths of a second,
+        once for equal words).
+        """
+        words = self._words if own_words is None else _with_own(self._words, own_words)
+        return type(self)(words, allowed_hosts, public_numbers)
 
     def read(
         self, text: str, attachments: Sequence[Attachment] = (), role: str = "parent"
@@ -62,6 +90,7 @@ class WordReader:
         attached = list(_attached(attachments, self._hosts)) if attachments else []
         behind = [(len(whole), len(whole)) for label, _ in attached if label == "link_external"]
         found += find_words(self._words, whole, [*links, *behind])
+        found = _yielding(_of_role(found, role), self._words.lexicon.yields)
         if not found and not attached:
             return ()
         matches = [_match(text, whole, *place) for place in sorted(found, key=_by_place)]
@@ -69,6 +98,29 @@ class WordReader:
         if role in STAFF:
             return tuple(match for match in matches if match.label not in _NOT_OF_STAFF)
         return tuple(matches)
+
+
+def _of_role(found: list[tuple[str, int, int]], role: str) -> list[tuple[str, int, int]]:
+    """Rules for outsiders count for them alone, and only where nothing more definite was found."""
+    sure = [place for place in found if not place[0].endswith(OUTSIDER)]
+    if sure or role != "outsider":
+        return sure
+    return [(label.removesuffix(OUTSIDER), start, end) for label, start, end in found]
+
+
+def _yielding(
+    found: list[tuple[str, int, int]], yields: Mapping[str, frozenset[str]]
+) -> list[tuple[str, int, int]]:
+    """Without the labels that are not said beside one that was found too."""
+    labels = {label for label, _, _ in found}
+    if len(labels) < 2:
+        return found
+    silent = {
+        label
+        for label in labels & yields.keys()
+        if "*" in yields[label] or not yields[label].isdisjoint(labels)
+    }
+    return [place for place in found if place[0] not in silent]
 
 
 def _with_titles(text: str, attachments: Sequence[Attachment]) -> str:

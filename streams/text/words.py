@@ -28,6 +28,7 @@ _NEAR: Final = 40
 # What no quotation and no warning makes better: the finding is in the words or the number itself.
 _SAID: Final = frozenset({"abuse", "vulgar", "discrimination", "conflict", "violence"})
 _BARE: Final = frozenset({"privacy_phone", "privacy_id", "privacy_address", "privacy_other"})
+_TRADE: Final = frozenset({"ad", "vote_canvass", "bargain", "donation", "media", "chitchat"})
 _DOUBTED: Final = frozenset({"rumour", "defame_school", "politics", "criticise_child", "secret"})
 
 
@@ -35,6 +36,7 @@ class Words:
     """A lexicon made ready: one automaton, and numbers in place of the groups' names."""
 
     def __init__(self, lexicon: Lexicon) -> None:
+        self.lexicon = lexicon
         named: dict[str, Iterable[str]] = dict(lexicon.groups)
         named |= {f"+{label}": words for label, words in lexicon.allowed.items()}
         named |= {f"?{cue}": words for cue, words in lexicon.cues.items()}
@@ -206,4 +208,7 @@ def _turned_by(label: str) -> tuple[str, ...]:
     if label in _SAID:
         return ("quote",)
     doubt = ("ask",) if label in _DOUBTED else ()
-    return ("never", "forbid", "about", "quote", *doubt)
+    plain = ("notice",) if label in _TRADE else ()
+    # Who spreads an alarm warns with it, and so does who blames a child before all.
+    never = ("never",) if label not in ("rumour", "criticise_child") else ()
+    return (*never, "forbid", "about", "quote", *doubt, *plain)
