@@ -14,6 +14,7 @@ from streams.text.lexicon import (
 )
 from streams.text.links import find_links, is_allowed
 from streams.text.match import STAFF, Match
+from streams.text.normal import fold
 from streams.text.numbers import digits_of, find_numbers
 from streams.text.words import Words, find_words
 
@@ -27,8 +28,13 @@ _NOT_OF_STAFF: Final = frozenset(
         "private_matter",
         "flaunt",
         "media",
+        "flood",
     }
 )
+
+
+FLOOD_MIN: Final = 12
+"""One letter so many times is no laughter and no emphasis any more."""
 
 
 @lru_cache(maxsize=1)
@@ -87,6 +93,8 @@ class WordReader:
         links = find_links(text, self._hosts)
         found = [("link_external", *span) for span in links]
         found += find_numbers(whole, self._public)
+        if _is_flood(text):
+            found.append(("flood", 0, len(text)))
         attached = list(_attached(attachments, self._hosts)) if attachments else []
         behind = [(len(whole), len(whole)) for label, _ in attached if label == "link_external"]
         found += find_words(self._words, whole, [*links, *behind])
@@ -106,6 +114,13 @@ def _of_role(found: list[tuple[str, int, int]], role: str) -> list[tuple[str, in
     if sure or role != "outsider":
         return sure
     return [(label.removesuffix(OUTSIDER), start, end) for label, start, end in found]
+
+
+def _is_flood(text: str) -> bool:
+    """Whether a message is one letter again and again (666666666666): a flood by itself. Floods of
+    several messages or lines are the stream's to see.
+    """
+    return len(text) >= FLOOD_MIN and len(set(text)) < 3 and len(set(fold(text))) == 1
 
 
 def _yielding(
