@@ -33,6 +33,10 @@ _NOT_OF_STAFF: Final = frozenset(
 )
 
 
+# What is looked at or listened to; a voice message is talk.
+_SHOWN: Final = frozenset({"image", "sticker", "video"})
+_PLAYED: Final = (".mp3", ".m4a", ".wav", ".flac", ".mp4", ".mov", ".avi", ".mkv", ".gif")
+
 FLOOD_MIN: Final = 12
 """One letter so many times is no laughter and no emphasis any more."""
 
@@ -151,6 +155,13 @@ def _attached(attachments: Sequence[Attachment], hosts: Sequence[str]) -> Iterat
             url = attachment.url or ""
             if not is_allowed(url, hosts):
                 yield "link_external", url
+        elif attachment.type in _SHOWN or _is_played(attachment.name):
+            yield "media", attachment.title or attachment.name or ""
+
+
+def _is_played(name: str | None) -> bool:
+    """Whether a file's name is one of music or video."""
+    return name is not None and name.lower().endswith(_PLAYED)
 
 
 def _by_place(found: tuple[str, int, int]) -> tuple[int, int, str]:

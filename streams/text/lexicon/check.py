@@ -62,7 +62,7 @@ class _Check:
     def __init__(self, text: str, faults: Faults) -> None:
         self._faults = faults
         self._text = text
-        self._starts = [0, *accumulate(map(len, text.split("\n")[:-1]), lambda a, b: a + b + 1)]
+        self._starts = [0, *accumulate(len(line) + 1 for line in text.split("\n")[:-1])]
         shipped = load_lexicon()
         self._shipped = shipped
         self._patterns = set(shipped.patterns)
