@@ -43,6 +43,7 @@ COMMANDS: Final = (
     Command("policy check", "read policy packs strictly"),
     Command("policy apply", "put a policy pack in force from here on"),
     Command("policy void", "let a policy go that was ordered and never published"),
+    Command("lexicon check", "read word lists strictly"),
     Command("settings", "all settings, and where each value came from"),
 )
 

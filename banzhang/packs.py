@@ -58,8 +58,8 @@ def read_packs(paths: Iterable[str], settings: Mapping[str, str]) -> list[Publis
     return packs
 
 
-def text_of(path: str) -> str:
-    """A pack's text. Raises `Failure` for a file that can't be read, or is no UTF-8."""
+def text_of(path: str, *, what: str = "policy pack") -> str:
+    """The text of a pack, or of another YAML file that `what` names. Raises `Failure` for a file that can't be read, or is no UTF-8."""
     try:
         return Path(path).expanduser().read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
@@ -68,4 +68,4 @@ def text_of(path: str) -> str:
         ) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "not a path"
-        raise Failure(f"{path}: {reason}; name a policy pack (YAML)", code=USAGE) from None
+        raise Failure(f"{path}: {reason}; name a {what} (YAML)", code=USAGE) from None

@@ -81,13 +81,17 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a school sets without touching a rule; each key may be given by `--set`."""
+    """What a school sets without touching a rule; each key may be given by `--set`.
+
+    `words`: lines such as `ad: 好物分享 团长` and `allow: 红包书`.
+    """
 
     allow_ads: bool = False
     allow_chat: bool = False
     group_approved: bool = True
     public_numbers: tuple[str, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
     office_contact: str = ""
     quiet_end: str = "06:00"
     midday_end: str = "14:30"

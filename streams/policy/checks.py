@@ -1,12 +1,13 @@
 """What the types can't say of a pack: bounds, names that must differ, rules that can never fire."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
 from streams.policy.fault import hint, shown
 from streams.policy.notation import DAY_MS, HOUR_MS, clock_minutes, period_words
 from streams.policy.shape import Path, Shape
+from streams.text.lexicon import LexiconFault, read_own_words
 
 CONDITIONS: Final = ("rate", "repeat", "quiet_hours", "labels")
 NAME_MAX: Final = 64
@@ -50,11 +51,28 @@ def check(shape: Shape, pack: dict[str, Any], labels: Collection[str]) -> None:
     for field, bounds in _PERIODS.items():
         if field in pack:
             _within(shape, (field,), pack[field], bounds)
+    _own_words(shape, pack.get("settings", {}).get("words", ()))
     rules = list(_rules(pack))
     for path, rule in rules:
         _rule(shape, path, rule, labels)
     _ids(shape, rules)
     _reach(shape, rules)
+
+
+def _own_words(shape: Shape, lines: Sequence[str]) -> None:
+    for i, line in enumerate(lines):
+        fault = words_fault((line,))
+        if fault:
+            shape.faults.at(shape.mark(("settings", "words", i)), fault)
+
+
+def words_fault(lines: Sequence[str]) -> str:
+    """What is wrong with a school's own words; empty where nothing is."""
+    try:
+        read_own_words(lines)
+    except LexiconFault as fault:
+        return str(fault)
+    return ""
 
 
 def _rules(pack: dict[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]]:

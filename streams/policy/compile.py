@@ -14,6 +14,7 @@ from streams.calendar import MINUTE_MS, offsets, quiet_period
 from streams.fingerprints import LENGTH_MAX
 from streams.rules.handling import RESPONSES, Response
 from streams.text import Reader, WordReader
+from streams.text.lexicon import read_own_words
 
 RING_MIN: Final = 12
 RING_MAX: Final = 64
@@ -164,6 +165,9 @@ def _labels(reader: Reader | None, text: str, role: str) -> tuple[str, ...]:
 
 
 def _reader(pack: Pack) -> Reader:
+    settings = pack.settings
     return WordReader.default().with_settings(
-        allowed_hosts=pack.settings.allowed_hosts, public_numbers=pack.settings.public_numbers
+        allowed_hosts=settings.allowed_hosts,
+        public_numbers=settings.public_numbers,
+        own_words=read_own_words(settings.words) if settings.words else None,
     )

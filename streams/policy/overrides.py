@@ -7,6 +7,7 @@ import msgspec
 from msgspec import inspect
 
 from schemas.policy import Settings
+from streams.policy.checks import words_fault
 from streams.policy.fault import Faults, hint, shown
 from streams.policy.notation import clock_minutes
 from streams.policy.shape import CLOCK_SETTINGS
@@ -43,7 +44,8 @@ def _value(key: str, text: str) -> tuple[Any, str]:
         fault = "" if text in _SWITCH else f"write true or false, not {shown(text)}"
         return _SWITCH.get(text), fault
     if isinstance(kind, inspect.VarTupleType):
-        return _words(text)
+        words, fault = _words(text)
+        return words, fault or (words_fault(words) if key == "words" else "")
     if key in CLOCK_SETTINGS and clock_minutes(text) is None:
         return None, f"write a time of day such as 06:00, not {shown(text)}"
     return text, ""

@@ -79,8 +79,12 @@ class Suspect(Struct, frozen=True, gc=False):
 class Disguises:
     """The spellings in which words may be disguised, ready to be looked for."""
 
-    def __init__(self, words: Sequence[str], eligible: Sequence[bool]) -> None:
+    def __init__(
+        self, words: Sequence[str], eligible: Sequence[bool], traded: Sequence[bool]
+    ) -> None:
+        """`traded`: whose words are worth hiding by their sound alone, two characters long."""
         self._words = words
+        self._traded = traded
         listed = frozenset(words)
         self.variants: dict[str, list[int]] = {}
         sounds: dict[str, list[int]] = {}
@@ -130,7 +134,9 @@ class Disguises:
                 sense = _sense(shape, (start, end), [start + at for at in differing])
                 # 威信 is a word, 加威信 is none: with company it is 加微信.
                 if sense == _NONE or (sense == _WITHIN and end - start > 2):
-                    suspects.append(Suspect(word, start, end, alone and sense == _NONE))
+                    # Of two characters one is little to go by: 卢沟 is a bridge, 好巧 no 好俏.
+                    told = end - start > 2 or self._traded[word]
+                    suspects.append(Suspect(word, start, end, alone and told and sense == _NONE))
         return suspects
 
     def _heard(self, pattern: int, part: str) -> Sequence[tuple[int, bool, Sequence[int]]]:
@@ -191,7 +197,8 @@ def _heard(word: str, part: str) -> tuple[bool, Sequence[int]] | None:
         sign == own or sign in LOOKALIKES.get(own, "") for sign, own in zip(part, word, strict=True)
     )
     shared = [sign for sign in part if sign in word]
-    if len(word) == 2 and not alike and _COMMON_SHORT.issuperset(shared):
+    # What everybody says (我) is no word's own.
+    if len(word) < 4 and not alike and _COMMON_SHORT.issuperset(shared):
         return None
     return alike or bool(shared), differing
 

@@ -44,8 +44,8 @@ LABELS: Final = (
     "secret",
     "media",
 )
-"""Every label there is. `flood`, `at_spam` and `quiet_hours` are seen by the stream, not in a
-text; `clean` is no label but the absence of any."""
+"""Every label there is. `quiet_hours` is seen by the stream, not in a text, and so are `flood` and
+`at_spam` but for a single message that is one; `clean` is no label but the absence of any."""
 
 STAFF: Final = frozenset({"teacher", "head_teacher", "school_office"})
 

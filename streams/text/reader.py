@@ -1,26 +1,56 @@
 """The simple reader: word lists over the normal form, links and numbers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, Self
 
 from schemas.event import Attachment
-from streams.text.lexicon import Lexicon, load_lexicon
+from streams.text.lexicon import (
+    OUTSIDER,
+    Lexicon,
+    OwnWords,
+    load_lexicon,
+    with_own_words,
+)
 from streams.text.links import ALLOWED_ALWAYS, allow_list, find_links, is_allowed, kind_of
 from streams.text.links import LABELS as LINK_LABELS
 from streams.text.match import STAFF, Match
+from streams.text.normal import fold
 from streams.text.privacy import Roll, digits_of, find_private
 from streams.text.words import Words, find_words
 
 # A covenant binds staff otherwise: they may link, talk and give a number.
 _NOT_OF_STAFF: Final = frozenset(
-    {"link_external", "chitchat", "privacy_phone", "leave_request", "private_matter", "flaunt"}
+    {
+        "link_external",
+        "chitchat",
+        "privacy_phone",
+        "leave_request",
+        "private_matter",
+        "flaunt",
+        "media",
+        "flood",
+    }
 )
+
+
+# What is looked at or listened to; a voice message is talk.
+_SHOWN: Final = frozenset({"image", "sticker", "video"})
+_PLAYED: Final = (".mp3", ".m4a", ".wav", ".flac", ".mp4", ".mov", ".avi", ".mkv", ".gif")
+
+FLOOD_MIN: Final = 12
+"""One letter so many times is no laughter and no emphasis any more."""
 
 
 @lru_cache(maxsize=1)
 def _shipped() -> Words:
     return Words(load_lexicon())
+
+
+# Some schools share a worker, and each of their packs is made ready again and again.
+@lru_cache(maxsize=32)
+def _with_own(words: Words, own: OwnWords) -> Words:
+    return Words(with_own_words(words.lexicon, own))
 
 
 class WordReader:
@@ -53,12 +83,17 @@ class WordReader:
         self,
         allowed_hosts: Sequence[str] = (),
         public_numbers: Sequence[str] = (),
+        own_words: OwnWords | None = None,
         names: Sequence[str] = (),
     ) -> Self:
         """The same words under a school's settings. gov.cn and edu.cn are always allowed. `names`:
         the children's of a roster, many of which in one message are a class's roll.
+
+        With `own_words` the lists are compiled anew with them (some tenths of a second,
+        once for equal words).
         """
-        return type(self)(self._words, allowed_hosts, public_numbers, names)
+        words = self._words if own_words is None else _with_own(self._words, own_words)
+        return type(self)(words, allowed_hosts, public_numbers, names)
 
     def read(
         self, text: str, attachments: Sequence[Attachment] = (), role: str = "parent"
@@ -72,9 +107,12 @@ class WordReader:
         if not staff:
             found += [(LINK_LABELS[u.kind], u.start, u.end) for u in urls if u.kind in LINK_LABELS]
         found += self._private(whole, links, staff)
+        if _is_flood(text):
+            found.append(("flood", 0, len(text)))
         attached = list(_attached(text, attachments, self._hosts)) if attachments else []
         behind = [(len(whole), len(whole)) for label, _ in attached if label == "link_external"]
         found += find_words(self._words, whole, [*links, *behind])
+        found = _yielding(_of_role(found, role), self._words.lexicon.yields)
         if not found and not attached:
             return ()
         matches = [_match(text, whole, *place) for place in sorted(found, key=_by_place)]
@@ -98,6 +136,36 @@ class WordReader:
         ]
 
 
+def _of_role(found: list[tuple[str, int, int]], role: str) -> list[tuple[str, int, int]]:
+    """Rules for outsiders count for them alone, and only where nothing more definite was found."""
+    sure = [place for place in found if not place[0].endswith(OUTSIDER)]
+    if sure or role != "outsider":
+        return sure
+    return [(label.removesuffix(OUTSIDER), start, end) for label, start, end in found]
+
+
+def _is_flood(text: str) -> bool:
+    """Whether a message is one letter again and again (666666666666): a flood by itself. Floods of
+    several messages or lines are the stream's to see.
+    """
+    return len(text) >= FLOOD_MIN and len(set(text)) < 3 and len(set(fold(text))) == 1
+
+
+def _yielding(
+    found: list[tuple[str, int, int]], yields: Mapping[str, frozenset[str]]
+) -> list[tuple[str, int, int]]:
+    """Without the labels that are not said beside one that was found too."""
+    labels = {label for label, _, _ in found}
+    if len(labels) < 2:
+        return found
+    silent = {
+        label
+        for label in labels & yields.keys()
+        if "*" in yields[label] or not yields[label].isdisjoint(labels)
+    }
+    return [place for place in found if place[0] not in silent]
+
+
 def _with_titles(text: str, attachments: Sequence[Attachment]) -> str:
     titles = [part for a in attachments for part in (a.title, a.name) if part]
     return "\n".join([text, *titles])
@@ -116,6 +184,13 @@ def _attached(
                 kind = kind_of(url, attachment.title or text)
                 if kind in LINK_LABELS:
                     yield LINK_LABELS[kind], url
+        elif attachment.type in _SHOWN or _is_played(attachment.name):
+            yield "media", attachment.title or attachment.name or ""
+
+
+def _is_played(name: str | None) -> bool:
+    """Whether a file's name is one of music or video."""
+    return name is not None and name.lower().endswith(_PLAYED)
 
 
 def _by_place(found: tuple[str, int, int]) -> tuple[int, int, str]:

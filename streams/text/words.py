@@ -35,6 +35,12 @@ _NEAR: Final = 40
 # What no quotation and no warning makes better: the finding is in the words or the number itself.
 _SAID: Final = frozenset({"abuse", "vulgar", "discrimination", "conflict", "violence"})
 _BARE: Final = frozenset({"privacy_phone", "privacy_id", "privacy_address", "privacy_other"})
+_TRADE: Final = frozenset({"ad", "vote_canvass", "bargain", "donation", "media", "chitchat"})
+# What is for sale hides by its sound alone (代够, 宏包); of insults, jokes and beliefs that are two
+# characters long, too many ordinary words and names have the sound.
+_HIDDEN: Final = frozenset(
+    {"ad", "red_packet", "vote_canvass", "fraud", "gambling", "porn", "illegal", "bargain"}
+)
 _DOUBTED: Final = frozenset({"rumour", "defame_school", "politics", "criticise_child", "secret"})
 
 
@@ -42,6 +48,7 @@ class Words:
     """A lexicon made ready: one automaton, and numbers in place of the groups' names."""
 
     def __init__(self, lexicon: Lexicon) -> None:
+        self.lexicon = lexicon
         named: dict[str, Iterable[str]] = dict(lexicon.groups)
         named |= {f"+{label}": words for label, words in lexicon.allowed.items()}
         named |= {f"?{cue}": words for cue, words in lexicon.cues.items()}
@@ -77,7 +84,9 @@ class Words:
             for groups in self.groups_of
         ]
         self.alone = frozenset(rule.key for rule in rules if len(rule.groups) == 1)
-        self.disguises = Disguises(spelled, [not ruled.isdisjoint(g) for g in self.groups_of])
+        eligible = [not ruled.isdisjoint(groups) for groups in self.groups_of]
+        traded = [not _HIDDEN.isdisjoint(labels) for labels in self.labels_of]
+        self.disguises = Disguises(spelled, eligible, traded)
         variants = self.disguises.variants
         self.count = len(spelled)
         self.meant = list(variants.values())
@@ -320,4 +329,7 @@ def _turned_by(label: str) -> tuple[str, ...]:
     if label in _SAID:
         return ("quote",)
     doubt = ("ask",) if label in _DOUBTED else ()
-    return ("never", "forbid", "about", "quote", *doubt)
+    plain = ("notice",) if label in _TRADE else ()
+    # Who spreads an alarm warns with it, and so does who blames a child before all.
+    never = ("never",) if label not in ("rumour", "criticise_child") else ()
+    return (*never, "forbid", "about", "quote", *doubt, *plain)

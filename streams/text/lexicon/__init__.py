@@ -4,9 +4,10 @@ The lists are the package's own data: they are read once, when the first reader 
 while a message is judged.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from importlib.resources import files
+from itertools import combinations
 from typing import Any, Final
 
 import yaml
@@ -15,9 +16,21 @@ from msgspec import Struct
 from streams.text.match import LABELS
 from streams.text.normal import fold
 
-CUES: Final = ("never", "forbid", "about", "quote", "ask")
+CUES: Final = ("never", "forbid", "about", "quote", "ask", "notice")
+OUTSIDER: Final = "~outsider"
+"""Ends a rule's label where the rule is for outsiders alone: see `docs/text.md`."""
+
 LINK: Final = "link"
 """The one group that is no list: it stands where a link was found."""
+
+TOP_KEYS: Final = ("groups", "patterns", "allow", "cues", "labels")
+LABEL_KEYS: Final = ("words", "together", "weigh", "outsider", "yields", "allow")
+WEIGH_KEYS: Final = ("need", "of")
+
+SUBSETS_MAX: Final = 512
+"""A `weigh` of more least combinations than this is too broad to mean anything."""
+
+_ALLOW: Final = "allow"
 
 _FILES: Final = ("common", "trade", "speech", "severe", "judgement", "school")
 
@@ -35,6 +48,7 @@ class Lexicon(Struct, frozen=True):
     `groups`: a name and its words in normal form. `patterns`: a name and a regular expression over
     the normal form. `rules`: what brings a finding. `allowed`: for a label (`*`: for all, cues
     too) the longer words in which its words are innocent. `cues`: words that turn a finding.
+    `yields`: a label and those beside which it is not said (`*`: any).
     """
 
     groups: Mapping[str, tuple[str, ...]]
@@ -42,6 +56,7 @@ class Lexicon(Struct, frozen=True):
     rules: tuple[Together, ...]
     allowed: Mapping[str, tuple[str, ...]]
     cues: Mapping[str, tuple[str, ...]]
+    yields: Mapping[str, frozenset[str]]
 
 
 class LexiconFault(ValueError):
@@ -54,10 +69,57 @@ def load_lexicon() -> Lexicon:
 
     Raises `LexiconFault`, naming file and entry, where a list is faulty.
     """
+    return compile_lexicon(shipped_lists())
+
+
+def shipped_lists() -> dict[str, str]:
+    """The texts of the shipped lists, by name."""
     folder = files(__name__)
-    return compile_lexicon(
-        {name: (folder / f"{name}.yaml").read_text(encoding="utf-8") for name in _FILES}
-    )
+    return {name: (folder / f"{name}.yaml").read_text(encoding="utf-8") for name in _FILES}
+
+
+class OwnWords(Struct, frozen=True):
+    """A school's words: (label, words) pairs, and the words that are no finding of any label."""
+
+    found: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    allowed: tuple[str, ...] = ()
+
+
+def read_own_words(lines: Iterable[str]) -> OwnWords:
+    """The lines of a policy's `words`: `ad: 好物分享 团长`, or `allow: 红包书`.
+
+    Raises `LexiconFault` with the line, what is wrong with it and its mend.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for line in lines:
+        label, colon, words = line.replace("\uff1a", ":").partition(":")
+        label = label.strip()
+        if not colon or not words.split():
+            raise LexiconFault(f"{line[:40]!r}: write LABEL: WORD WORD, such as `ad: 团长发车`")
+        if label != _ALLOW and label not in LABELS:
+            raise LexiconFault(f"{line[:40]!r}: {label[:40]!r} is no label, and is not `{_ALLOW}`")
+        folded = _words(label, words)
+        short = [word for word in folded if len(word) < 2]
+        if short and label != _ALLOW:
+            raise LexiconFault(f"{line[:40]!r}: {short[0]!r} is a single letter; write more of it")
+        _more(found, label, folded)
+    allowed = found.pop(_ALLOW, ())
+    return OwnWords(tuple(sorted(found.items())), allowed)
+
+
+def with_own_words(lexicon: Lexicon, own: OwnWords) -> Lexicon:
+    """The lexicon with a school's words beside its own. An allowed word wins over any that it
+    equals or holds, whatever the label, and over cues.
+    """
+    groups, allowed, rules = dict(lexicon.groups), dict(lexicon.allowed), list(lexicon.rules)
+    for label, words in own.found:
+        _more(groups, f"={label}", words)
+        rule = Together(label, (f"={label}",))
+        if rule not in rules:
+            rules.append(rule)
+    for label in dict.fromkeys(("*", *(rule.label for rule in rules))) if own.allowed else ():
+        _more(allowed, label, own.allowed)
+    return Lexicon(groups, lexicon.patterns, tuple(rules), allowed, lexicon.cues, lexicon.yields)
 
 
 def compile_lexicon(sources: Mapping[str, str]) -> Lexicon:
@@ -69,35 +131,62 @@ def compile_lexicon(sources: Mapping[str, str]) -> Lexicon:
 
 
 class _Builder:
+    """What stands in several files adds up: a group, a label and a cue may be spread over them."""
+
     def __init__(self) -> None:
         self._groups: dict[str, tuple[str, ...]] = {}
         self._patterns: dict[str, str] = {}
         self._rules: list[Together] = []
         self._allowed: dict[str, tuple[str, ...]] = {}
         self._cues: dict[str, tuple[str, ...]] = {}
+        self._yields: dict[str, frozenset[str]] = {}
 
     def add(self, name: str, source: Any) -> None:
-        top = _mapping(name, source, {"groups", "patterns", "allow", "cues", "labels"})
+        top = _mapping(name, source, TOP_KEYS)
         for group, words in _mapping(f"{name}: groups", top.get("groups", {})).items():
-            self._groups[group] = _words(f"{name}: groups.{group}", words)
-        self._patterns.update(_mapping(f"{name}: patterns", top.get("patterns", {})))
+            _more(self._groups, group, _words(f"{name}: groups.{group}", words))
+        for pattern, regex in _mapping(f"{name}: patterns", top.get("patterns", {})).items():
+            self._patterns[pattern] = str(regex)
         if "allow" in top:
-            self._allowed["*"] = _words(f"{name}: allow", top["allow"])
-        for cue, words in _mapping(f"{name}: cues", top.get("cues", {}), set(CUES)).items():
-            self._cues[cue] = _words(f"{name}: cues.{cue}", words)
-        for label, body in _mapping(f"{name}: labels", top.get("labels", {}), set(LABELS)).items():
+            _more(self._allowed, "*", _words(f"{name}: allow", top["allow"]))
+        for cue, words in _mapping(f"{name}: cues", top.get("cues", {}), CUES).items():
+            _more(self._cues, cue, _words(f"{name}: cues.{cue}", words))
+        for label, body in _mapping(f"{name}: labels", top.get("labels", {}), LABELS).items():
             self._label(f"{name}: {label}", label, body)
 
     def _label(self, where: str, label: str, body: Any) -> None:
-        body = _mapping(where, body, {"words", "together", "allow"})
+        body = _mapping(where, body, LABEL_KEYS)
         if "words" in body:
-            self._groups[f"={label}"] = _words(where, body["words"])
-            self._rules.append(Together(label, (f"={label}",)))
+            _more(self._groups, f"={label}", _words(where, body["words"]))
+            self._rule(label, (f"={label}",))
         for line in body.get("together", ()):
-            groups = tuple(self._group(where, part) for part in line.split("&"))
-            self._rules.append(Together(label, groups))
+            self._rule(label, tuple(self._group(where, part) for part in line.split("&")))
+        for line in body.get("outsider", ()):
+            self._rule(
+                label + OUTSIDER, tuple(self._group(where, part) for part in line.split("&"))
+            )
+        if "yields" in body:
+            self._yields[label] = frozenset(_labels(where, body["yields"]))
+        if "weigh" in body:
+            self._weigh(where, label, body["weigh"])
         if "allow" in body:
-            self._allowed[label] = _words(f"{where}: allow", body["allow"])
+            _more(self._allowed, label, _words(f"{where}: allow", body["allow"]))
+
+    def _rule(self, label: str, groups: tuple[str, ...]) -> None:
+        rule = Together(label, groups)
+        if rule not in self._rules:
+            self._rules.append(rule)
+
+    def _weigh(self, where: str, label: str, body: Any) -> None:
+        """Weights are compiled away: each least set of groups that is heavy enough is a rule."""
+        body = _mapping(f"{where}: weigh", body, WEIGH_KEYS)
+        weights = {self._group(where, part): int(n) for part, n in body["of"].items()}
+        sets = list(least_sets(weights, int(body["need"])))
+        if not sets or len(sets) > SUBSETS_MAX:
+            raise LexiconFault(f"{where}: weigh: {len(sets)} ways to reach {body['need']}")
+        for groups in sets:
+            if any(group not in self._patterns for group in groups):
+                self._rule(label, groups)
 
     def _group(self, where: str, part: str) -> str:
         """A group's name: `{name}`, or words with `|` between, which become a group themselves."""
@@ -111,10 +200,33 @@ class _Builder:
         for group in (group for rule in self._rules for group in rule.groups):
             if group != LINK and group not in self._groups and group not in self._patterns:
                 raise LexiconFault(f"no group or pattern is named {group!r}")
-        return Lexicon(self._groups, self._patterns, tuple(self._rules), self._allowed, self._cues)
+        for label in {rule.label for rule in self._rules if rule.label.endswith(OUTSIDER)}:
+            if label.removesuffix(OUTSIDER) in self._allowed:
+                self._allowed[label] = self._allowed[label.removesuffix(OUTSIDER)]
+        return Lexicon(
+            self._groups,
+            self._patterns,
+            tuple(self._rules),
+            self._allowed,
+            self._cues,
+            self._yields,
+        )
 
 
-def _mapping(where: str, body: Any, known: set[str] | None = None) -> dict[str, Any]:
+def least_sets(weights: Mapping[str, int], need: int) -> Iterator[tuple[str, ...]]:
+    """The sets of groups that weigh `need` or more, and less without any one of them."""
+    for size in range(1, len(weights) + 1):
+        for groups in combinations(weights, size):
+            total = sum(weights[group] for group in groups)
+            if total >= need > total - min(weights[group] for group in groups):
+                yield groups
+
+
+def _more(known: dict[str, tuple[str, ...]], key: str, words: tuple[str, ...]) -> None:
+    known[key] = tuple(dict.fromkeys((*known.get(key, ()), *words)))
+
+
+def _mapping(where: str, body: Any, known: Iterable[str] | None = None) -> dict[str, Any]:
     """The mapping at this place; with `known`, one that has no other keys."""
     if not isinstance(body, dict):
         raise LexiconFault(f"{where}: expected a mapping")
@@ -122,6 +234,15 @@ def _mapping(where: str, body: Any, known: set[str] | None = None) -> dict[str, 
         if known is not None and key not in known:
             raise LexiconFault(f"{where}: {key!r} is none of {', '.join(sorted(known))}")
     return body
+
+
+def _labels(where: str, labels: Any) -> list[str]:
+    """Labels with spaces between, or `*` for any."""
+    named = str(labels).split()
+    for label in named:
+        if label not in LABELS and label != "*":
+            raise LexiconFault(f"{where}: yields: {label!r} is no label")
+    return named
 
 
 def _words(where: str, words: Any) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from schemas.policy import Pack, QuietHours, Rate, Repeat
 from streams.policy import Fault, read_pack
+from streams.policy.compile import Policy
 
 PACKS = sorted((Path(__file__).parents[3] / "policies").glob("*.yaml"))
 
@@ -99,6 +100,24 @@ def test_settings_of_the_command_line_are_stronger_than_the_packs_own() -> None:
     assert settings.quiet_end == "05:00"
     assert settings.public_numbers == ("110",)
     assert settings.allowed_hosts == ("a.cn", "b.cn")
+
+
+def test_a_school_s_own_words_are_in_force_with_its_pack() -> None:
+    own = with_when("{labels: [ad]}") + 'settings: {words: ["ad: 团长发车", "allow: 红包书"]}\n'
+
+    policy = Policy(pack_of(own), "v")
+
+    assert policy.labels_of("团长发车啦", "parent") == ("ad",)
+    assert policy.labels_of("抢红包书", "parent") == ()
+
+
+def test_a_fault_in_a_school_s_own_words_has_its_place_and_mend() -> None:
+    own = SMALL + 'settings: {words: ["adz: 团长发车"]}\n'
+
+    (fault,) = faults_of(own)
+    assert "'adz' is no label" in fault
+    (option,) = faults_of(SMALL, words="代购")
+    assert option.startswith("--set words: '代购': write LABEL: WORD WORD")
 
 
 def test_a_list_may_be_given_as_a_json_array() -> None:

@@ -3,7 +3,15 @@
 import pytest
 
 from streams.text import WordReader
-from streams.text.lexicon import LexiconFault, compile_lexicon, load_lexicon
+from streams.text.lexicon import (
+    LexiconFault,
+    compile_lexicon,
+    least_sets,
+    load_lexicon,
+    read_own_words,
+    shipped_lists,
+)
+from streams.text.lexicon.check import check_lexicon
 
 
 @pytest.mark.parametrize(
@@ -44,3 +52,145 @@ def test_the_shipped_lists_are_sound() -> None:
 
     assert WordReader.of(lexicon).read("代购")
     assert len(lexicon.rules) > 100
+
+
+def found(source: str, text: str, role: str = "parent") -> set[str]:
+    reader = WordReader.of(compile_lexicon({"mine": source}))
+    return {match.label for match in reader.read(text, (), role)}
+
+
+WEIGHED = """
+groups: {goods: 蜂蜜 鸡蛋, praise: 好吃 新鲜}
+patterns: {price: '[0-9]+元'}
+labels:
+  ad:
+    weigh:
+      need: 4
+      of: {'{goods}': 2, '{price}': 2, '{praise}': 1, '包邮|自提': 3}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "is_found"),
+    [
+        ("蜂蜜20元", True),
+        ("鸡蛋自提", True),
+        ("新鲜，包邮", True),
+        ("新鲜的鸡蛋", False),
+        ("新鲜，20元", False),
+        ("蜂蜜和鸡蛋", False),
+    ],
+)
+def test_groups_that_weigh_enough_together_are_a_finding(text: str, is_found: bool) -> None:
+    assert (found(WEIGHED, text) == {"ad"}) is is_found
+
+
+def test_least_sets_weigh_enough_and_no_part_of_them_does() -> None:
+    weights = {"a": 3, "b": 2, "c": 2, "d": 1}
+
+    assert list(least_sets(weights, 4)) == [("a", "b"), ("a", "c"), ("a", "d"), ("b", "c")]
+    assert list(least_sets(weights, 9)) == []
+
+
+def test_weights_that_never_suffice_are_refused() -> None:
+    with pytest.raises(LexiconFault, match="0 ways to reach 5"):
+        compile_lexicon({"mine": "labels: {ad: {weigh: {need: 5, of: {蜂蜜: 2, 包邮: 2}}}}"})
+
+
+def test_a_rule_for_outsiders_counts_for_them_alone_and_only_by_itself() -> None:
+    source = "labels: {ad: {outsider: [免费], allow: 免费参加}, porn: {words: 裸聊}}"
+
+    assert found(source, "免费领取", "outsider") == {"ad"}
+    assert found(source, "免费参加", "outsider") == set()
+    assert found(source, "免费裸聊", "outsider") == {"porn"}
+    assert found(source, "免费领取", "parent") == set()
+
+
+def test_a_label_that_yields_is_not_said_beside_the_other() -> None:
+    source = "labels: {chitchat: {words: 哈哈, yields: '*'}, abuse: {words: 蠢货}}"
+
+    assert found(source, "哈哈") == {"chitchat"}
+    assert found(source, "哈哈，蠢货") == {"abuse"}
+
+
+def test_lists_of_one_label_in_several_files_add_up() -> None:
+    lexicon = compile_lexicon(
+        {"one": "labels: {ad: {words: 代购}}", "two": "labels: {ad: {words: 微商 代购}}"}
+    )
+
+    assert lexicon.groups["=ad"] == ("代购", "微商")
+    assert len(lexicon.rules) == 1
+
+
+def test_a_school_s_own_words_are_found_and_allowed_beside_the_shipped() -> None:
+    own = read_own_words(["ad：团长发车 好物分享", "allow: 红包书"])
+    reader = WordReader.default().with_settings(own_words=own)
+
+    assert {match.label for match in reader.read("团长發車啦")} == {"ad"}
+    assert {match.label for match in reader.read("抢红包啦")} == {"red_packet"}
+    assert reader.read("抢红包书") == ()
+    assert WordReader.default().read("团长发车啦") == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("代购", "write LABEL: WORD WORD"),
+        ("ad:", "write LABEL: WORD WORD"),
+        ("adverts: 代购", "'adverts' is no label"),
+        ("ad: 卖", "'卖' is a single letter"),
+        ("ad: ！！", "'！！' is no word"),
+    ],
+)
+def test_a_faulty_line_of_own_words_is_refused_with_its_mend(line: str, words: str) -> None:
+    with pytest.raises(LexiconFault, match=words):
+        read_own_words([line])
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "column", "words"),
+    [
+        ("", 1, 1, "the file is empty"),
+        ("label: {}", 1, 1, 'unknown key "label"; did you mean labels?'),
+        ("labels:\n  adverts: {words: 代购}", 2, 3, 'unknown label "adverts"'),
+        ("labels:\n  abuze: {words: 代购}", 2, 3, "did you mean abuse?"),
+        ("labels:\n  ad: {word: 代购}", 2, 8, "did you mean words?"),
+        ("labels:\n  ad: {words: [代购]}", 2, 15, "here belong words with spaces between"),
+        ("labels:\n  ad: {words: 代购 ！！}", 2, 18, "nothing is left in normal form"),
+        ("labels:\n  ad:\n    words: >\n      代购 微商\n      代購", 5, 7, "in line 4 already"),
+        ("labels:\n  ad:\n    words: >\n      代购 卖", 4, 10, "is a single letter"),
+        ("labels:\n  ad:\n    together:\n    - '{godos} & 包邮'", 4, 7, "did you mean goods?"),
+        ("labels:\n  ad:\n    together: ['{price}']", 3, 16, "needs a list of words"),
+        ("labels:\n  ad:\n    together: [' & 包邮']", 3, 16, '"" is no word'),
+        ("labels:\n  ad:\n    together: 包邮", 3, 15, "here belongs a list"),
+        ("patterns: {mine: '(?=a)'}", 1, 18, "RE2 refuses this pattern"),
+        ("labels:\n  ad: {words: 代购, allow: 明天见}", 2, 26, "no word of ad stands in it"),
+        ("allow: 齉齉", 1, 8, "no shorter word stands in it"),
+        ("cues: {maybe: 也许}", 1, 8, 'unknown key "maybe"'),
+        ("labels:\n  ad: {weigh: {need: 9, of: {包邮: 1}}}", 2, 22, "do not reach 9"),
+        ("labels:\n  ad: {weigh: {need: x, of: {包邮: 1}}}", 2, 22, "a whole number from 1"),
+        ("labels:\n  ad: {weigh: {need: 1}}", 2, 15, "the key `of` is missing"),
+        ("labels:\n  ad: {yields: ad}", 2, 16, "can't yield to itself"),
+        ("labels:\n  ad: {yields: abuze}", 2, 16, "did you mean abuse?"),
+        ("labels: [ad]", 1, 9, "here belongs a mapping"),
+        ("labels: {ad: {", 2, 1, "YAML"),
+    ],
+)
+def test_each_fault_of_a_list_is_named_with_its_place(
+    source: str, line: int, column: int, words: str
+) -> None:
+    faults = check_lexicon(source, "mine.yaml")
+
+    assert [(fault.line, fault.column) for fault in faults] == [(line, column)]
+    assert words in faults[0].message
+
+
+def test_all_faults_are_told_at_once() -> None:
+    faults = check_lexicon("labels:\n  ad: {words: 卖 卖}\n  abuze: {}\n  vulgar: {wrds: 牛}")
+
+    assert [fault.line for fault in faults] == [2, 2, 3, 4]
+
+
+@pytest.mark.parametrize("name", shipped_lists())
+def test_the_shipped_lists_have_no_fault(name: str) -> None:
+    assert check_lexicon(shipped_lists()[name], name) == []

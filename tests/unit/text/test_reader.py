@@ -123,6 +123,44 @@ def test_attachments_are_read_and_stand_behind_the_text(reader: WordReader) -> N
     assert {(match.start, match.end) for match in matches} == {(1, 1)}
 
 
+@pytest.mark.parametrize(
+    ("attachment", "expected"),
+    [
+        (Attachment(type="sticker", name="加油"), {"media"}),
+        (Attachment(type="sticker", name="老色批坏笑"), {"media", "vulgar"}),
+        (Attachment(type="image"), {"media"}),
+        (Attachment(type="file", name="最近很火的一首歌.MP3"), {"media"}),
+        (Attachment(type="file", name="三2班期中成绩排名表.xlsx"), {"grades"}),
+        (Attachment(type="mini_program", title="帮我助力投票，就差5票"), {"vote_canvass"}),
+        (Attachment(type="forward", title="群聊的聊天记录：你这个蠢货"), {"abuse"}),
+        (Attachment(type="card", name="王会计代开发票"), {"illegal"}),
+        (Attachment(type="voice"), set()),
+        (Attachment(type="file", name="第三单元笔记.docx"), set()),
+    ],
+)
+def test_types_names_and_titles_of_attachments_are_judged(
+    reader: WordReader, attachment: Attachment, expected: set[str]
+) -> None:
+    assert labels(reader, "", attachment) == expected
+    assert "media" not in labels(reader, "", attachment, role="teacher")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("666666666666666", {"flood"}),
+        ("好" * 12 + "！", {"flood"}),
+        ("哈" * 8, set()),
+        ("—" * 40, set()),
+    ],
+)
+def test_a_message_of_one_letter_is_a_flood_by_itself(
+    reader: WordReader, text: str, expected: set[str]
+) -> None:
+    assert labels(reader, text) == expected
+    assert labels(reader, text, role="teacher") == set()
+
+
 def test_a_link_to_an_allowed_host_and_an_innocent_file_are_clean(reader: WordReader) -> None:
     link = Attachment(type="link", title="安全教育", url="https://aq.example.edu.cn/x")
     file = Attachment(type="file", name="第三单元笔记.docx")
