@@ -47,6 +47,16 @@ def tag(platform: str, member_id: str | None) -> str:
     return f"#{digest}"
 
 
+def visible(text: str) -> str:
+    """The text with what a terminal obeys, or does not show, written out as an escape.
+
+    Ids come from outside: one that holds an escape sequence must not move the cursor.
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def line_of(action: Action, *, colour: bool, zone: ZoneInfo = _CHINA) -> str:
     """The action for a person: when, where, whom, what, why. No text and no name stands in it."""
     at = datetime.fromtimestamp(action.decided_at / 1000, UTC).astimezone(zone)
@@ -55,9 +65,9 @@ def line_of(action: Action, *, colour: bool, zone: ZoneInfo = _CHINA) -> str:
     if colour:
         padded = f"\x1b[{_COLOURS.get(action.kind, '32')}m{padded}\x1b[0m"
     who = tag(action.platform, action.member_id)
-    where = f"{action.platform}:{action.group_id}"
-    said = " ".join(action.explain.split())
-    return f"{at:%H:%M:%S} {where:<18} {who:<5} {padded} {action.rule}: {said}"
+    where = visible(f"{action.platform}:{action.group_id}")
+    said = visible(f"{action.rule}: {' '.join(action.explain.split())}")
+    return f"{at:%H:%M:%S} {where:<18} {who:<5} {padded} {said}"
 
 
 class TerminalAdapter:

@@ -5,7 +5,7 @@ with a default.
 """
 
 import asyncio
-import tempfile
+import os
 import traceback
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -25,9 +25,18 @@ Settle = Callable[[Fetch], Awaitable[None]]
 REQUEST_S_MORE: Final = 30.0
 
 
+class App(faust.App):
+    """Faust's app without folders of its own: it would make some at its start, use none of them,
+    and leave them behind, in the way of another user's worker.
+    """
+
+    def _create_directories(self) -> None:
+        """Make nothing: there are no tables in files."""
+
+
 def new_app(settings: Settings, generation: int) -> faust.App:
     """The app without its agents. It connects to nothing before its worker starts it."""
-    return faust.App(
+    return App(
         # The consumer group. Each namespace and generation has its own offsets.
         f"{settings.namespace}.judge",
         version=generation,
@@ -88,8 +97,8 @@ def new_app(settings: Settings, generation: int) -> faust.App:
         producer_acks=-1,
         # Faust's web server binds all interfaces and shows what tables hold.
         web_enabled=False,
-        # Faust makes this folder although nothing is kept in it.
-        datadir=Path(tempfile.gettempdir()) / f"banzhang-{settings.namespace}-faust",
+        # Nothing is kept in files, and `App` makes no folders: this one can't even be made.
+        datadir=Path(os.devnull),
         # Agents are made by `new_worker`, not found by importing whatever lies around.
         autodiscover=False,
         # Standard output is the command's; the exit's line must reach standard error as it is.

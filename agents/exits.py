@@ -72,6 +72,11 @@ REASONS: Final[Mapping[str, Reason]] = {
         "the events topic was made anew: restore it, or start a new generation with an empty "
         "state topic and an empty consumer group",
     ),
+    "metrics": Reason(
+        MEND,
+        "the port of the metrics can't be opened",
+        "name a free port by BANZHANG_METRICS_PORT, one a worker, or 0 for no metrics",
+    ),
     "pack": Reason(
         MEND,
         "a published policy pack can't be read by this version",

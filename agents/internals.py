@@ -49,6 +49,7 @@ INTERNALS: Final = (
     Internal("faust-streaming", _THREAD, "_ensure_consumer", "aiokafka's consumer in the thread"),
     Internal("faust-streaming", _THREAD, "_fetch_records", "partitions take turns"),
     Internal("faust-streaming", _THREAD, "_commit", "replaced: a commit not taken is no crash"),
+    Internal("faust-streaming", "faust:App", "_create_directories", "replaced: no folders"),
     Internal("mode-streaming", "mode.services:Service", "_stopped", "the drain ends with it"),
     Internal("mode-streaming", "mode.worker:Worker", "_schedule_shutdown", "a bound on the end"),
     Internal("aiokafka", "aiokafka:AIOKafkaConsumer", "_fetcher", "the six below"),

@@ -150,10 +150,17 @@ def run(settings: Settings, core: Core | None = None, judge: type[Judge] = Judge
     # generation would stand still for longer than the latency allows.
     gc.set_threshold(50_000, 20, 100)
     if settings.metrics_port:
-        start_http_server(settings.metrics_port, addr="127.0.0.1")
+        _serve_metrics(settings.metrics_port)
     topics = asyncio.run(_standing(settings))
     worker = new_worker(settings, topics, core or the_core(settings), judge=judge)
     _run(worker, settings)
+
+
+def _serve_metrics(port: int) -> None:
+    try:
+        start_http_server(port, addr="127.0.0.1")
+    except OSError as fault:
+        leave("metrics", f"port {port}: {fault.strerror}")
 
 
 def _end_early(*_: object) -> None:

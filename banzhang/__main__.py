@@ -6,13 +6,12 @@ Only the chosen command's module is imported, so that help and faults come at on
 import argparse
 import difflib
 import importlib
-import io
 import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
-from banzhang import __version__
+from banzhang import __version__, outputs
 from banzhang.failure import INTERRUPTED, USAGE, Failure
 
 
@@ -60,7 +59,7 @@ Every setting is a flag, or an environment variable of the same name: --kafka is
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit code. Prints no traceback for what is foreseen."""
-    _speak_utf8()
+    outputs.prepare()
     try:
         code = _run(list(sys.argv[1:] if arguments is None else arguments))
         sys.stdout.flush()
@@ -94,7 +93,19 @@ def _run(words: list[str]) -> int:
     )
     module.arguments(parser)
     run: Callable[[argparse.Namespace], int] = module.run
-    return run(parser.parse_args(rest))
+    options = _parsed(parser, rest)
+    for line in importlib.import_module("banzhang.settings").strangers().values():
+        print(line, file=sys.stderr)
+    return run(options)
+
+
+def _parsed(parser: argparse.ArgumentParser, words: list[str]) -> argparse.Namespace:
+    """What the command is told to do. Raises SystemExit after a help and for a wrong word."""
+    try:
+        return parser.parse_args(words)
+    finally:
+        # Now, while a help that can't be written can still be told.
+        sys.stdout.flush()
 
 
 def _chosen(words: list[str]) -> tuple[Command, list[str]]:
@@ -117,15 +128,6 @@ def _help() -> str:
     lines = [f"  {command.words:<18} {command.summary}" for command in COMMANDS]
     head = "usage: banzhang COMMAND [OPTIONS]\n\nModerates class groups: one log, one judge.\n"
     return "\n".join([head, "commands:", *lines, "", _EXAMPLE.rstrip()])
-
-
-def _speak_utf8() -> None:
-    """Texts are Chinese whatever the locale says; a surrogate in a file's name is not worth a
-    traceback.
-    """
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def _reader_left() -> int:

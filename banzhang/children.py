@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from banzhang.settings import strangers
 from infra.local.lifeline import Lifeline
 
 DELAY_S_MAX: Final = 60.0
@@ -39,7 +40,9 @@ class Child:
         self.name = name
         self.log = log
         self._words = list(words)
-        self._environ = dict(os.environ) | dict(environ)
+        # What is no setting was told by us already.
+        ours = {name: text for name, text in os.environ.items() if name not in strangers()}
+        self.environ = ours | dict(environ)
         self._lifeline = lifeline
         self._shows = shows
         self._process: asyncio.subprocess.Process | None = None
@@ -57,7 +60,7 @@ class Child:
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "banzhang", *self._words),
-                env=self._environ,
+                env=self.environ,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=None if self._shows else log,
                 stderr=log,

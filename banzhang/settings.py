@@ -3,25 +3,54 @@ stronger than the default.
 """
 
 import argparse
+import difflib
 import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
+from urllib.parse import urlsplit
 
 from agents.settings import TABLE as OF_WORKERS
-from agents.settings import Setting
+from agents.settings import Setting, disagreement
+from agents.values import Reader
+from banzhang.failure import USAGE, Failure
 
 _POLICIES: Final = Path(__file__).parents[1] / "policies"
 
+
+def _redis(text: str) -> str:
+    address = urlsplit(text)
+    # The port is read when it is asked for: ValueError, where it is none.
+    if address.scheme not in {"redis", "rediss", "unix"} or address.port == 0:
+        raise ValueError
+    return text
+
+
+def _folder(text: str) -> str:
+    try:
+        Path(text).expanduser()
+    except RuntimeError:  # `~name` of a user who is not there.
+        raise ValueError from None
+    return text
+
+
+_REDIS: Final = Reader(_redis, "an address such as redis://HOST:PORT/0")
+_FOLDER: Final = Reader(_folder, "a folder; `~name` is the home of a user of this machine")
+
 OF_COMMANDS: Final = (
-    Setting("BANZHANG_REDIS", "redis://127.0.0.1:6379/0", "where adapters note what they did"),
+    Setting(
+        "BANZHANG_REDIS",
+        "redis://127.0.0.1:6379/0",
+        "where adapters note what they did",
+        _REDIS,
+    ),
     Setting(
         "BANZHANG_POLICY",
         str(_POLICIES / "default.yaml"),
         "the policy pack that judges groups whose own log names none",
     ),
-    Setting("BANZHANG_DATA", "~/.local/share/banzhang", "the folder of `banzhang up`"),
+    Setting("BANZHANG_DATA", "~/.local/share/banzhang", "the folder of `banzhang up`", _FOLDER),
     Setting(
         "BANZHANG_CACHE", "", "the folder for Kafka's files, fetched once; by default the user's"
     ),
@@ -30,8 +59,22 @@ OF_COMMANDS: Final = (
 TABLE: Final[Mapping[str, Setting]] = {
     setting.name: setting for setting in (*OF_WORKERS[:1], *OF_COMMANDS, *OF_WORKERS[1:])
 }
+OF_COMPOSE: Final = frozenset(
+    f"BANZHANG_{word}"
+    for word in (
+        "CLUSTER_ID",
+        "KAFKA_HEAP",
+        "KAFKA_PORT",
+        "PARTITIONS",
+        "POLICY_FILE",
+        "REPLICATION",
+        "WORKERS",
+    )
+)
+"""Variables that only docker-compose.yml reads; they may stand in the same environment."""
 WORKER_NAMES: Final = tuple(setting.name for setting in OF_WORKERS)
 
+_PREFIX: Final = "BANZHANG_"
 _PASSWORD: Final = re.compile(r"(://[^:/@]*:)[^@]*@")
 
 
@@ -52,7 +95,7 @@ class Chosen(NamedTuple):
 
 def flag_of(name: str) -> str:
     """`--kafka` for BANZHANG_KAFKA."""
-    return "--" + name.removeprefix("BANZHANG_").lower().replace("_", "-")
+    return "--" + name.removeprefix(_PREFIX).lower().replace("_", "-")
 
 
 def add_flags(parser: argparse.ArgumentParser, names: Iterable[str]) -> None:
@@ -84,5 +127,41 @@ def chosen(
 def values(
     options: argparse.Namespace | None = None, environ: Mapping[str, str] = os.environ
 ) -> dict[str, str]:
-    """Every setting's value by its name."""
-    return {name: one.value for name, one in chosen(options, environ).items()}
+    """Every setting's value by its name. Raises `Failure` (exit 2), one line a wrong value."""
+    table = chosen(options, environ)
+    if wrong := faults(table):
+        raise Failure(*wrong, code=USAGE)
+    return {name: one.value for name, one in table.items()}
+
+
+def faults(table: Mapping[str, Chosen]) -> list[str]:
+    """What is wrong with the values, and how to mend it: one line each; empty if nothing."""
+    lines = [
+        line
+        for name, one in table.items()
+        if (line := one.setting.fault(one.value, flag_of(name) if one.origin == "flag" else name))
+    ]
+    if lines:
+        return lines
+    wrong = disagreement({name: one.value for name, one in table.items()})
+    return [wrong] if wrong else []
+
+
+def strangers(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Variables that look like settings and are none, each with a line that says what to do.
+
+    They are no fault: a newer or older version may know them.
+    """
+    known = TABLE.keys() | OF_COMPOSE
+    return {
+        name: f"{name} is no setting{_nearest(name)} (`banzhang settings` lists all)"
+        for name in sorted(environ)
+        if name.startswith(_PREFIX) and name not in known
+    }
+
+
+def _nearest(name: str) -> str:
+    # Without the word that all begin with: it would make all of them near.
+    words = [known.removeprefix(_PREFIX) for known in TABLE]
+    near = difflib.get_close_matches(name.removeprefix(_PREFIX), words, n=1)
+    return f": did you mean {_PREFIX}{near[0]}?" if near else ""

@@ -51,13 +51,36 @@ class _Record(Struct, frozen=True):
     value: bytes | None
 
 
+class _Plain(Struct, frozen=True, kw_only=True):
+    """What counts of a line that nobody exported: whether it is about all groups."""
+
+    group_id: str | None = None
+
+
 _lines = msgspec.json.Decoder(Line)
+_plain_lines = msgspec.json.Decoder(_Plain)
 
 
 def place_of_line(line: bytes) -> Line:
-    """Where a line stood; a line that says nothing readable stood nowhere."""
+    """Where a line stood; a line that says nothing readable stood nowhere.
+
+    The exporter's fields count only where a partition stands: without one, a `timestamp` is some
+    field of the event's own, of whatever type. A `raw` alone is what was no JSON object.
+    """
     try:
-        return _lines.decode(line)
+        where = _lines.decode(line)
+    except msgspec.ValidationError:
+        return _place_of_plain(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return Line()
+    if where.partition is None:
+        return Line(group_id=where.group_id, raw=where.raw)
+    return where
+
+
+def _place_of_plain(line: bytes) -> Line:
+    try:
+        return Line(group_id=_plain_lines.decode(line).group_id)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Line()
 

@@ -25,10 +25,11 @@ from rich.console import Console
 from banzhang.console import console
 from banzhang.demo.day import Day, day_of
 from banzhang.demo.play import Played, play
-from banzhang.demo.recorded import compare, judge_again
+from banzhang.demo.recorded import compare, judge_again, until
 from banzhang.demo.report import Report, as_json, report_of, show
 from banzhang.demo.stage import PARTITIONS, new_stage
 from banzhang.failure import USAGE, Failure
+from banzhang.folders import unusable
 from banzhang.kafka import reaching
 from banzhang.packs import Published, add_set, overrides, read_packs
 from banzhang.settings import add_flags, values
@@ -39,6 +40,7 @@ from streams.topology import topology
 
 SPEED: Final = 1_000.0
 SPEED_MAX: Final = 4_000.0
+_MEND: Final = "--keep DIR, or TMPDIR"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,23 +63,18 @@ def run(options: argparse.Namespace) -> int:
     """Play the day. Exit 1 if the log and the actions differ."""
     if not 1 <= options.speed <= SPEED_MAX:
         raise Failure(f"--speed is from 1 to {SPEED_MAX:.0f}", code=USAGE)
+    if options.groups < 1 or options.messages < 0:
+        raise Failure("--groups is at least 1, --messages at least 0", code=USAGE)
     began_s = time.monotonic()
     given = values(options)
     (pack,) = read_packs([given["BANZHANG_POLICY"]], overrides(options.set))
     shown = console(stderr=options.json)
     shown.print(f"a school day of {options.groups} groups, seed {options.seed}")
     day = day_of(groups=options.groups, messages=options.messages, seed=options.seed)
-    try:
-        with _folder(options.keep) as folder:
-            played = _played(options, day, pack, folder, shown)
-            if options.keep:
-                _keep(played, folder)
-    except (LocalError, OSError) as error:
-        raise Failure(str(error)) from None
-    except TimeoutError:
-        raise Failure(
-            "the machine is too slow or too busy for this speed; try --speed 300"
-        ) from None
+    with _folder(options.keep) as folder, _told(folder):
+        played = _played(options, day, pack, folder, shown)
+        if options.keep:
+            _keep(played, folder)
     report = _reported(played, day, pack, time.monotonic() - began_s)
     if options.json:
         print(as_json(report).decode())
@@ -88,15 +85,43 @@ def run(options: argparse.Namespace) -> int:
 
 @contextlib.contextmanager
 def _folder(keep: str | None) -> Iterator[Path]:
-    if keep is None:
-        with tempfile.TemporaryDirectory(prefix="banzhang-demo-") as folder:
-            yield Path(folder)
-        return
-    kept = Path(keep).expanduser().absolute()
-    if kept.exists() and any(kept.iterdir()):
-        raise Failure(f"{kept} is not empty; the demo begins on fresh data", code=USAGE)
-    kept.mkdir(parents=True, exist_ok=True)
-    yield kept
+    """The folder of the day's files: one that is kept, or one that goes at the end."""
+    with contextlib.ExitStack() as stack:
+        try:
+            if keep is None:
+                made = tempfile.TemporaryDirectory(prefix="banzhang-demo-")
+                folder = Path(stack.enter_context(made))
+            else:
+                folder = _new(Path(keep).expanduser().absolute())
+        except (OSError, RuntimeError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise Failure(
+                f"{keep or 'the temporary folder'}: {reason}; name a folder that can be written "
+                f"({_MEND})"
+            ) from None
+        yield folder
+
+
+def _new(folder: Path) -> Path:
+    if folder.exists() and any(folder.iterdir()):
+        raise Failure(f"{folder} is not empty; the demo begins on fresh data", code=USAGE)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@contextlib.contextmanager
+def _told(folder: Path) -> Iterator[None]:
+    """Say in one line what keeps the servers from running, or the day from ending."""
+    try:
+        yield
+    except LocalError as error:
+        raise Failure(str(error)) from None
+    except TimeoutError:
+        raise Failure(
+            "the machine is too slow or too busy for this speed; try --speed 300"
+        ) from None
+    except OSError as error:
+        raise unusable(error, folder, _MEND) from None
 
 
 def _played(
@@ -137,8 +162,10 @@ async def _play(
 
 
 def _keep(played: Played, folder: Path) -> None:
-    """The log and the actions, as `export` writes them: `judge` reads the one."""
-    events = b"".join(line + b"\n" for _, _, line in played.recorded.events)
+    """The log as far as it was judged, and the actions, as `export` writes them: `judge` reads
+    the one and prints the other.
+    """
+    events = b"".join(line + b"\n" for line in until(played.recorded, played.judged))
     (folder / "events.jsonl").write_bytes(events)
     actions = b"".join(encode_action(action) + b"\n" for action in played.recorded.actions)
     (folder / "actions.jsonl").write_bytes(actions)

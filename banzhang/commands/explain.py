@@ -20,7 +20,7 @@ import msgspec
 from rich.markup import escape
 from rich.table import Table
 
-from adapters.terminal import WORDS
+from adapters.terminal import WORDS, visible
 from banzhang.console import console
 from banzhang.failure import Failure
 from banzhang.kafka import reaching, records_of
@@ -126,7 +126,7 @@ def _print(found: Found, *, as_json: bool) -> None:
     table.add_column(overflow="fold")
     for name, value in _rows(found.action, rule):
         if value:
-            table.add_row(name, escape(value))
+            table.add_row(name, escape(visible(value)))
     console().print(table)
 
 

@@ -1,5 +1,6 @@
 """Print a topic's records as JSON lines, with `partition`, `offset` and `timestamp` beside each
-record's own fields. What is no JSON object becomes {"raw": base64}.
+record's own fields. What is no JSON object becomes {"raw": base64}. A dead letter's `source` says
+where the record stands that could not be read.
 
 It ends at the ends of the partitions as they were when it began, unless it is to follow. The lines
 may hold what people wrote: keep them as carefully as the topic itself.

@@ -1,5 +1,6 @@
 """Print every setting with its value and where it came from: a flag, the environment, or the
-default. Passwords are masked.
+default. Passwords are masked. What is wrong with a value is told on standard error; the exit code
+is then 2.
 
 Example:
   banzhang settings
@@ -8,11 +9,13 @@ Example:
 
 import argparse
 import json
+import sys
 
 from rich.table import Table
 
 from banzhang.console import console
-from banzhang.settings import TABLE, Chosen, add_flags, chosen
+from banzhang.failure import USAGE
+from banzhang.settings import TABLE, Chosen, add_flags, chosen, faults
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,14 +27,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the table."""
+    """Print the table; exit 2 if a value is wrong."""
     table = chosen(options)
     if options.json:
         said = {name: {"value": one.shown, "origin": one.origin} for name, one in table.items()}
         print(json.dumps(said, ensure_ascii=False, indent=2))
     else:
         console().print(_table(table))
-    return 0
+    wrong = faults(table)
+    for line in wrong:
+        print(line, file=sys.stderr)
+    return USAGE if wrong else 0
 
 
 def _table(table: dict[str, Chosen]) -> Table:

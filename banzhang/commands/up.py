@@ -22,6 +22,7 @@ from agents.topics import Pack, Refused, create, in_force, put_in_force
 from banzhang.children import Child, stop_all
 from banzhang.console import console
 from banzhang.failure import USAGE, Failure
+from banzhang.folders import owned, unusable
 from banzhang.kafka import reaching
 from banzhang.packs import Published, add_set, overrides, read_packs
 from banzhang.settings import add_flags, chosen, values
@@ -29,6 +30,7 @@ from infra.local import Cluster, LocalError, RedisServer
 from infra.local.lifeline import Lifeline
 from streams.topology import topology
 
+_MEND = "--data FOLDER, or BANZHANG_DATA"
 _NAMES = ("BANZHANG_DATA", "BANZHANG_NAMESPACE", "BANZHANG_POLICY", "BANZHANG_LOG_LEVEL")
 
 
@@ -50,20 +52,28 @@ def run(options: argparse.Namespace) -> int:
     given = values(options)
     (pack,) = read_packs([given["BANZHANG_POLICY"]], overrides(options.set))
     folder = Path(given["BANZHANG_DATA"]).expanduser().absolute()
-    shown = console()
-    shown.print(f"starting Redis and Kafka in {folder} …", soft_wrap=True)
-    try:
-        with RedisServer(folder / "redis") as redis, Cluster(folder / "kafka") as kafka:
-            environ = _environ(options, redis.url, kafka.bootstrap)
-            return asyncio.run(_serve(options, environ, pack, folder))
-    except (LocalError, OSError) as error:
-        raise Failure(str(error)) from None
+    with owned(folder, _MEND):
+        console().print(f"starting Redis and Kafka in {folder} …", soft_wrap=True)
+        try:
+            with RedisServer(folder / "redis") as redis, Cluster(folder / "kafka") as kafka:
+                environ = _environ(options, redis.url, kafka.bootstrap)
+                return asyncio.run(_serve(options, environ, pack, folder))
+        except LocalError as error:
+            raise Failure(str(error)) from None
+        except OSError as error:
+            raise unusable(error, folder, _MEND) from None
 
 
 def _environ(options: argparse.Namespace, redis: str, kafka: str) -> dict[str, str]:
     """What the children are told: every setting that is given, and where the servers are."""
     given = {name: one.value for name, one in chosen(options).items() if one.origin != "default"}
     return given | {"BANZHANG_REDIS": redis, "BANZHANG_KAFKA": kafka}
+
+
+def _of_worker(environ: dict[str, str], number: int) -> dict[str, str]:
+    """A worker's own: each serves its metrics on a port of its own, from the one given on."""
+    first = int(values(environ=environ)["BANZHANG_METRICS_PORT"])
+    return environ | {"BANZHANG_METRICS_PORT": str(first and first + number - 1)}
 
 
 async def _serve(
@@ -79,7 +89,7 @@ async def _serve(
         Child(
             f"worker-{n}",
             ["worker"],
-            environ=environ,
+            environ=_of_worker(environ, n),
             log=logs / f"worker-{n}.log",
             lifeline=lifeline,
         )

@@ -63,11 +63,7 @@ async def play(stage: Stage, day: Sequence[Due], end_ms: int) -> Played:
             async with asyncio.timeout(READY_S):
                 await progress.until_ticking(stage.topics.events.name)
             stage.say(f"{names(stage.workers)} own their partitions; the day begins")
-            feeding = asyncio.create_task(_feed(stage, day))
-            strike = await _strike(stage, progress, day[0].at, end_ms)
-            await feeding
-            await _until(stage, end_ms)
-            judged = await _drain(stage, progress)
+            strike = await _day(stage, progress, day, end_ms)
     finally:
         for keeper in keepers:
             keeper.cancel()
@@ -77,6 +73,22 @@ async def play(stage: Stage, day: Sequence[Due], end_ms: int) -> Played:
     async with Progress(stage.kafka) as progress:
         judged = await progress.committed(_judges(stage), stage.topics.events.name)
     return Played(recorded, judged, strike, len(said))
+
+
+async def _day(stage: Stage, progress: Progress, day: Sequence[Due], end_ms: int) -> Strike:
+    """Play from the begin to the end, and wait until all is judged."""
+    feeding = asyncio.create_task(_feed(stage, day))
+    try:
+        strike = await _strike(stage, progress, day[0].at, end_ms)
+        await feeding
+        await _until(stage, end_ms)
+        await _drain(stage, progress)
+    finally:
+        # However the day ends, its producer ends here, while the broker and the loop are there:
+        # left to the loop's own end, it is destroyed in the middle of its last flush.
+        feeding.cancel()
+        await asyncio.gather(feeding, return_exceptions=True)
+    return strike
 
 
 def _judges(stage: Stage) -> str:
@@ -117,7 +129,7 @@ async def _strike(stage: Stage, progress: Progress, begin_ms: int, end_ms: int) 
     return strike
 
 
-async def _drain(stage: Stage, progress: Progress) -> dict[int, int]:
+async def _drain(stage: Stage, progress: Progress) -> None:
     """Wait until everything sent is judged, and every action so far has its outcome."""
     topics = stage.topics
     async with asyncio.timeout(DRAIN_S):
@@ -127,4 +139,3 @@ async def _drain(stage: Stage, progress: Progress) -> dict[int, int]:
         await progress.until_read(_adapters(stage), topics.actions.name, actions)
         outcomes = await progress.ends(topics.outcomes.name)
         await progress.until_read(_judges(stage), topics.outcomes.name, outcomes)
-    return ends

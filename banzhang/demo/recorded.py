@@ -1,7 +1,7 @@
 """What the topics hold at the end, and what the oracle says to it."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import msgspec
@@ -79,8 +79,13 @@ def judge_again(recorded: Recorded, judged: Mapping[int, int], pack: Published) 
     """The oracle: one process, pure code, over the recorded log up to where the workers came."""
     policies = {pack.version: compile_pack(pack.content)}
     pipeline = Pipeline(policies, pack.version, partitions={1: len(judged)})
-    lines = (line for partition, offset, line in recorded.events if offset < judged[partition])
+    lines = until(recorded, judged)
     return [told for told in pipeline.feed(lines) if isinstance(told, Action)]
+
+
+def until(recorded: Recorded, judged: Mapping[int, int]) -> Iterator[bytes]:
+    """The log up to where the workers came: the ticks of the last moment lie behind it."""
+    return (line for partition, offset, line in recorded.events if offset < judged[partition])
 
 
 def compare(found: Iterable[Action], expected: Iterable[Action]) -> Verdict:

@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from agents.clock import Clock
+from agents.settings import TABLE as OF_WORKERS
 from agents.topics import Pack, create
 from banzhang.children import Child, Say
 from banzhang.packs import Published
@@ -54,11 +55,11 @@ def new_stage(
     """Make the stage. `begin_ms` is the event time at which the day begins, `LEAD_S` from now."""
     real_ms = int((time.time() + LEAD_S) * 1000)
     text = f"{begin_ms}@{real_ms}*{speed}"
-    scratch = folder / "tmp"
-    scratch.mkdir()
-    environ = dict(servers) | {
-        # What the workers leave in the folder for such things goes when the demo's own goes.
-        "TMPDIR": str(scratch),
+    # The demo is the same in every environment: what is set for a real system is not for it.
+    defaults = {setting.name: setting.default for setting in OF_WORKERS}
+    environ = {
+        **defaults,
+        **servers,
         "BANZHANG_CLOCK": text,
         "BANZHANG_SESSION_S": str(SESSION_S),
         "BANZHANG_HEARTBEAT_S": "0.3",

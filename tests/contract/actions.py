@@ -10,6 +10,8 @@ NOW = 1_700_000_000_000
 def action_of(name: str = "a1", kind: ActionKind = "remind", **more: Any) -> Action:
     """A live action of a member that expires half an hour after `NOW`."""
     fields: dict[str, Any] = {
+        "platform": "qq",
+        "group_id": "g1",
         "member_id": "m-of-a-person",
         "rule": "flood.rate",
         "explain": "60秒内10条消息，提醒一次",
@@ -18,4 +20,4 @@ def action_of(name: str = "a1", kind: ActionKind = "remind", **more: Any) -> Act
         "decided_at": NOW,
         "expires_at": NOW + 1_800_000,
     }
-    return Action(id=name, kind=kind, platform="qq", group_id="g1", **(fields | more))
+    return Action(id=name, kind=kind, **(fields | more))

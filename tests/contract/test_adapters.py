@@ -94,3 +94,13 @@ def test_a_file_of_events_gives_records_under_their_groups_key() -> None:
     assert told[0] == Keyed(b"qq:g", good)
     assert isinstance(told[1], BadLine)
     assert (told[1].number, told[1].rejected.reason) == (3, "not_json")
+
+
+@pytest.mark.parametrize(
+    "group_id", ["a\nb", "a\x1b[2Jb", "a\rb", "a\u202eb", "a\x9bb", "a\u2028b"]
+)
+def test_an_id_that_a_terminal_would_obey_is_written_out(group_id: str) -> None:
+    line = line_of(action_of(group_id=group_id), colour=False)
+
+    assert line.isprintable()
+    assert f"qq:{group_id.encode('unicode_escape').decode()}" in line

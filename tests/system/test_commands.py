@@ -196,6 +196,37 @@ def test_a_file_in_is_judged_performed_explained_and_judged_alike_again(
     assert "g1-0, g1-1, g1-2" in told
 
 
+def test_a_worker_leaves_no_file_behind(made: System, tmp_path: Path) -> None:
+    scratch = tmp_path / "tmp"
+    scratch.mkdir()
+    made.environ["TMPDIR"] = str(scratch)
+    worker = made.start("worker")
+    until(lambda: any(event["kind"] == "tick" for event in made.lines("events")))
+
+    worker.send_signal(signal.SIGTERM)
+    said = worker.communicate(timeout=LIMIT_S)[1]
+
+    assert (worker.returncode, said) == (0, b"")
+    assert list(scratch.iterdir()) == []
+
+
+def test_a_second_up_in_the_same_folder_starts_nothing_and_names_the_option(
+    alone: System, tmp_path: Path
+) -> None:
+    words = ("up", "--data", str(tmp_path / "data"), "--workers", "1", "--partitions", "1")
+    first = alone.start(*words)
+    _until_line(first, "starting Redis and Kafka")
+
+    second = alone.run(*words)
+    first.send_signal(signal.SIGTERM)
+    first.communicate(timeout=LIMIT_S)
+
+    assert (second.returncode, second.stdout) == (1, b"")
+    (line,) = second.stderr.decode().splitlines()
+    assert f"is in use by process {first.pid}" in line
+    assert "--data FOLDER" in line
+
+
 def test_actions_are_shown_on_the_terminal_and_ctrl_c_ends_it_cleanly(judging: System) -> None:
     adapter = judging.start("adapter", "terminal")
     judging.run("adapter", "file", "--events", "-", given=messages("g2", ["接龙"] * 3))

@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 LIMIT_S = 120
 
@@ -58,19 +60,22 @@ def test_the_day_is_played_a_worker_is_killed_and_nothing_is_lost(tmp_path: Path
         check=True,
         cwd=ROOT,
     )
-    again = {json.loads(line)["id"] for line in judged.stdout.splitlines()}
-    assert again >= {
-        json.loads(line)["id"] for line in (kept / "actions.jsonl").read_bytes().splitlines()
-    }
+    # After the kill an action may stand twice in the topic, under the same id and alike.
+    assert set(judged.stdout.splitlines()) == set(
+        (kept / "actions.jsonl").read_bytes().splitlines()
+    )
     assert of_folder(tmp_path) == []
 
 
-def test_ctrl_c_in_the_middle_ends_everything_without_a_traceback(tmp_path: Path) -> None:
+@pytest.mark.parametrize("moment", ["the day begins", "flood.", "kill -9", "SIGKILL"])
+def test_ctrl_c_ends_everything_without_a_traceback(moment: str, tmp_path: Path) -> None:
     process = demo(folder=tmp_path)
     assert process.stdout is not None
     for line in process.stdout:
-        if b"the day begins" in line:
+        if moment in line.decode():
             break
+    else:
+        raise AssertionError(f"it ended before {moment!r}")
 
     process.send_signal(signal.SIGINT)
     said = process.communicate(timeout=LIMIT_S)[1]
@@ -80,4 +85,6 @@ def test_ctrl_c_in_the_middle_ends_everything_without_a_traceback(tmp_path: Path
     while of_folder(tmp_path):
         assert time.monotonic() < give_up_at, "a process was left behind"
         time.sleep(0.1)
-    assert list(tmp_path.glob("banzhang-demo-*")) == []
+    # The record of taken ports is the user's, for all servers of the machine.
+    left = {entry.name for entry in tmp_path.iterdir()}
+    assert left <= {f"banzhang-ports-{os.getuid()}"}

@@ -85,3 +85,15 @@ def test_the_reason_is_the_named_exit_else_the_code(
     child.log.write_bytes(b"x" * 10_000 + b"\n" + log)
 
     assert child.why(code) == why
+
+
+async def test_a_variable_that_is_no_setting_is_not_told_by_each_child_again(
+    tmp_path: Path, lifeline: Lifeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BANZHANG_SESION_S", "5")
+    child = child_of(tmp_path, lifeline, "settings", "--json")
+
+    await child.start()
+
+    assert await child.wait() == 0
+    assert json.loads(child.log.read_bytes())

@@ -1,17 +1,23 @@
 """The demo's arithmetic: the simulated day, the comparison, the scores."""
 
+import asyncio
 import json
 from pathlib import Path
+from typing import Any, NoReturn
 
 import msgspec
 import pytest
 
 from banzhang.__main__ import main
+from banzhang.demo import play
 from banzhang.demo.day import LASTS_MS, day_of
-from banzhang.demo.recorded import Recorded, compare, judge_again, kinds_of
+from banzhang.demo.recorded import Recorded, compare, judge_again, kinds_of, until
 from banzhang.demo.report import Score, incident_of, scores_of
+from banzhang.demo.stage import new_stage
 from banzhang.packs import read_packs
+from infra.local.lifeline import Lifeline
 from schemas.action import Action, PolicyRef
+from streams.topology import topology
 
 POLICY = str(Path(__file__).parents[3] / "policies" / "default.yaml")
 
@@ -149,3 +155,66 @@ def test_explain_reads_a_file_of_actions(tmp_path: Path, capfd: pytest.CaptureFi
     assert told["clause_text"]
     assert main(["explain", "--file", str(actions), "f" * 32]) == 1
     assert "no action" in capfd.readouterr().err
+
+
+def test_what_is_set_for_a_real_system_is_not_for_the_demo(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BANZHANG_NAMESPACE", "school")
+    monkeypatch.setenv("BANZHANG_METRICS_PORT", "9100")
+    (pack,) = read_packs([POLICY], {})
+    lifeline = Lifeline()
+
+    stage = new_stage(
+        topics=topology(),
+        servers={"BANZHANG_KAFKA": "k:1", "BANZHANG_REDIS": "redis://r:1/0"},
+        pack=pack,
+        begin_ms=0,
+        speed=1000,
+        folder=tmp_path,
+        lifeline=lifeline,
+        say=print,
+        shows=False,
+    )
+
+    lifeline.close()
+    told = [child.environ for child in (*stage.workers, stage.adapter)]
+    assert {environ["BANZHANG_NAMESPACE"] for environ in told} == {"chat"}
+    assert {environ["BANZHANG_METRICS_PORT"] for environ in told} == {"0"}
+    assert {environ["BANZHANG_KAFKA"] for environ in told} == {"k:1"}
+
+
+async def test_a_day_that_is_broken_off_ends_its_producer_before_it_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    feeding, ended = asyncio.Event(), []
+
+    async def for_ever(*_: object) -> NoReturn:
+        await asyncio.Event().wait()
+        raise AssertionError("unreachable")
+
+    async def feed(*_: object) -> None:
+        feeding.set()
+        try:
+            await for_ever()
+        finally:
+            await asyncio.sleep(0)  # As a flush would, it needs the loop.
+            ended.append("producer")
+
+    monkeypatch.setattr(play, "_feed", feed)
+    monkeypatch.setattr(play, "_strike", for_ever)
+    no: Any = None
+    day = asyncio.create_task(play._day(no, no, [play.Due(0, no)], 1))
+    await feeding.wait()
+
+    day.cancel()
+    await asyncio.wait([day])
+
+    assert day.cancelled()
+    assert ended == ["producer"]
+
+
+def test_the_kept_log_ends_where_the_workers_came() -> None:
+    recorded = Recorded([(0, 0, b"a"), (0, 1, b"b"), (1, 0, b"c")], [], [], 0)
+
+    assert list(until(recorded, {0: 1, 1: 1})) == [b"a", b"c"]

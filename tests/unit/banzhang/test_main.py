@@ -4,6 +4,7 @@ import importlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -214,3 +215,101 @@ def test_every_command_keeps_the_seam(command: object) -> None:
 
     assert callable(module.arguments)
     assert callable(module.run)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["judge", "--policy", PACK, "FLOOD"],
+        ["policy", "check", PACK],
+        ["settings"],
+        ["settings", "--json"],
+        ["simulate", "--groups", "2", "--members", "9", "--days", "1", "--seed", "1"],
+        ["--version"],
+        ["judge", "--help"],
+    ],
+    ids=" ".join,
+)
+def test_output_that_cannot_be_written_is_one_line_and_1(words: list[str], tmp_path: Path) -> None:
+    file = flood(tmp_path / "events.jsonl")
+    file.write_text("\n".join(file.read_text(encoding="utf-8").splitlines()[:3]), encoding="utf-8")
+    command = banzhang(*(str(file) if word == "FLOOD" else word for word in words))
+
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
+
+    assert done.returncode == 1
+    (line,) = done.stderr.decode().splitlines()
+    assert line.startswith("error: standard output can't be written: No space left on device; ")
+
+
+def test_output_that_came_closed_is_one_line_and_1() -> None:
+    command = ["sh", "-c", 'exec "$@" >&-', "sh", *banzhang("--version")]
+
+    done = subprocess.run(command, capture_output=True, check=False)
+
+    assert done.returncode == 1
+    (line,) = done.stderr.decode().splitlines()
+    assert line.startswith("error: standard output can't be written: ")
+
+
+def test_a_reader_of_a_table_that_leaves_early_is_no_fault() -> None:
+    read, write = os.pipe()
+    os.close(read)
+
+    with os.fdopen(write, "wb") as closed:
+        done = subprocess.run(
+            banzhang("settings"), stdout=closed, stderr=subprocess.PIPE, check=False
+        )
+
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_worker_whose_metrics_port_is_taken_ends_by_name() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+        done = subprocess.run(
+            banzhang("worker", "--metrics-port", str(port)), capture_output=True, check=False
+        )
+
+    assert done.returncode == 78
+    (line,) = done.stderr.decode().splitlines()
+    assert line.startswith("banzhang: exit metrics: ")
+    assert f"(port {port}: Address already in use)" in line
+    assert "BANZHANG_METRICS_PORT" in line
+
+
+@pytest.mark.parametrize(
+    "words", [["--clock", "x"], ["--commit-s", "-1"], ["--metrics-port", "70000"]], ids=" ".join
+)
+def test_a_worker_with_a_wrong_setting_is_one_line_and_2(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["worker", *words]) == 2
+
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"{words[0]} is '{words[1]}', but it must be ")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["demo", "--groups", "0"],
+        ["demo", "--groups", "-1"],
+        ["demo", "--messages", "-1"],
+        ["demo", "--speed", "nan"],
+        ["up", "--workers", "0"],
+        ["topics", "create", "--partitions", "0"],
+    ],
+    ids=" ".join,
+)
+def test_a_count_that_cannot_be_is_one_line_and_2(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 2
+
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert len(said.err.splitlines()) == 1

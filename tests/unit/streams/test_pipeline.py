@@ -168,3 +168,29 @@ def test_a_line_as_a_topic_would_refuse_it_is_refused_for_its_size() -> None:
     large = message("e0", text="x" * (1 << 20))
 
     assert [line.reason for line in judged(encode_event(large))[1]] == ["too_large"]
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        {"timestamp": 1},
+        {"timestamp": "2026-09-07"},
+        {"offset": [], "generation": "x"},
+        {"raw": 5},
+    ],
+)
+def test_without_a_partition_the_exporters_fields_are_the_events_own(own: dict[str, Any]) -> None:
+    line = json.dumps(json.loads(encode_event(red_packet("r"))) | own).encode()
+
+    actions, bad = judged(line)
+
+    assert (kinds(actions), bad) == (["delete", "remind"], [])
+
+
+def test_a_tick_with_a_field_of_its_own_still_concerns_all_groups() -> None:
+    packets = [encode_event(red_packet(f"r{i}", local("23:00") + i)) for i in (0, 1)]
+    morning = json.loads(encode_event(tick(local("06:00", day=8)))) | {"timestamp": "x"}
+
+    actions, bad = judged(*packets, json.dumps(morning).encode())
+
+    assert (kinds(actions)[-1], bad) == ("notice", [])

@@ -1,0 +1,18 @@
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from agents.app import new_app
+from agents.settings import Settings
+
+
+def test_a_worker_makes_no_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    app = new_app(Settings.of({}), 1)
+
+    asyncio.run(app.on_first_start())
+
+    assert list(tmp_path.iterdir()) == []
+    assert not app.conf.datadir.is_dir()
