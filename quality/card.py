@@ -28,8 +28,8 @@ It is a second signal, and never alone ground for more than a review by a person
 | messages written for this project, composed of sentences with choices | {written:,} | as the project |
 
 Abuse learns from comments: what their corpus calls offensive about region, race and gender.
-Conflict, ads, fraud and rumours have **no corpus**. They learn from some twenty sentences a label
-with choices in them, written by one hand, against clean chat, inoffensive comments and some fifty
+Conflict, ads, fraud and rumours have **no corpus**. They learn from 20 to 40 sentences a label
+with choices in them, written by one hand, against clean chat, inoffensive comments and some sixty
 clean sentences. The labelled school messages train nothing; they were looked at when thresholds
 were chosen.
 

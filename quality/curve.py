@@ -44,6 +44,7 @@ def drawn(points: Sequence[Point], in_use: float) -> str:
     """The curve as an SVG. The same points draw the same bytes."""
     line = " ".join(f"{_x(point):.1f},{_y(point):.1f}" for point in points if _is_shown(point))
     used = min(points, key=lambda point: abs(point.threshold - in_use))
+    beside = Point(0, _TARGET - 6, 0)
     wish = Point(0, _TARGET, _FLAGGED_TARGET)
     right, bottom = _LEFT + _WIDTH, _TOP + _HEIGHT
     parts = [
@@ -60,7 +61,7 @@ def drawn(points: Sequence[Point], in_use: float) -> str:
         f'<polyline points="{line}" fill="none" stroke="#2458a6" stroke-width="2"/>',
         f'<circle cx="{_x(used):.1f}" cy="{_y(used):.1f}" r="5" fill="#c0392b"/>',
         (
-            f'<text x="{_x(used) + 12:.1f}" y="{_y(used) + 22:.1f}">in use: log-odds '
+            f'<text x="{_x(used) + 12:.1f}" y="{_y(beside):.1f}">in use: log-odds '
             f"{used.threshold:g}, macro-F1 {used.macro_f1:.1f} %, {used.flagged:.2f} % flagged</text>"
         ),
         (
