@@ -111,7 +111,7 @@ def test_no_text_is_too_strange_and_none_without_letters_is_flagged(model: Model
 
 
 def test_work_is_bounded_by_the_first_letters_of_a_text(model: Model) -> None:
-    long = "".join(chr(0x4E00 + place * 7919 % 20000) for place in range(3 * LETTERS_MAX))
+    long = fold("".join(chr(0x4E00 + place * 7919 % 20000) for place in range(3 * LETTERS_MAX)))
 
     assert int(grams_of([long]).counts[0]) <= 3 * LETTERS_MAX
     assert model.margins([long]).tolist() == model.margins([long[:LETTERS_MAX]]).tolist()
