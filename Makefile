@@ -9,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCKS := requirements/dev.txt requirements/redis.txt
 
-.PHONY: help env demo test check lint types unit system bench schemas lock clean
+.PHONY: help env demo test check lint types unit system quality train bench schemas lock clean
 
 help:  ## list these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -40,6 +40,12 @@ unit: env
 
 system: env
 	@$(BIN)/pytest -q -m "system or network"
+
+quality: env  ## how well texts are understood, a table a data set; fails below the floors
+	@$(BIN)/python -m quality
+
+train: env  ## train the model anew: weights, card and picture; the same bytes each time
+	@$(BIN)/python -m quality.training
 
 bench: env $(VENV)/.bench  ## measure against Faust, confluent-kafka and Quix Streams
 	@$(BIN)/python -m bench

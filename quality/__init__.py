@@ -1,1 +1,1 @@
-"""How well texts are judged, measured: sets made by seed, and tables."""
+"""How well texts are understood: the data sets, training of the model, and `make quality`."""

@@ -28,7 +28,7 @@ ARROWS: Final[Mapping[str, frozenset[str]]] = {
 LIBRARIES: Final[Mapping[str, frozenset[str]]] = {
     # package: the libraries that it may import, beside the standard one
     "schemas": frozenset({"msgspec"}),
-    "streams": frozenset({"msgspec", "yaml", "re2", "ahocorasick_rs", "xxhash"}),
+    "streams": frozenset({"msgspec", "yaml", "re2", "ahocorasick_rs", "xxhash", "numpy"}),
     "agents": frozenset({"faust", "mode", "aiokafka", "redis", "prometheus_client", "msgspec"}),
     "adapters": frozenset({"msgspec", "aiohttp", "aiokafka", "redis"}),
 }
@@ -71,6 +71,7 @@ ACTS: Final = frozenset({"open", "print", "input", "now", "utcnow", "today", "ex
 
 DATA: Final = {
     "streams/text/lexicon/__init__.py": {"importlib"},
+    "streams/text/model/__init__.py": {"importlib"},
     "streams/simulate/texts/__init__.py": {"importlib"},
 }
 """Where the package's own data (word lists, sample texts) are read, as a part of the code."""
