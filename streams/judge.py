@@ -115,10 +115,12 @@ class Judge:
         sent_at = event.sent_at
         text, lines = self._prints.of(event.text)
         at = admit(member, event.id, sent_at, text, policy.ring)
+        is_newest = sent_at >= member.seen
         member.seen = max(member.seen, sent_at)
         if at == DUPLICATE:
             return
-        if event.platform_role is not None:
+        # An older message gives no rights back that were taken since.
+        if is_newest and event.platform_role is not None:
             member.rank = _rank(event.platform_role)
         findings: list[Finding] = []
         mark = _mark(member, policy, late=late)
@@ -168,8 +170,9 @@ class Judge:
 
     def _on_presence(self, group: Group, event: Join | Leave | Rename) -> None:
         member = self.member(group, event.member_id)
+        is_newest = event.sent_at >= member.seen
         member.seen = max(member.seen, event.sent_at)
-        if isinstance(event, Join) and event.platform_role is not None:
+        if is_newest and isinstance(event, Join) and event.platform_role is not None:
             member.rank = _rank(event.platform_role)
 
     def _on_roster(self, group: Group, event: Roster) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ def test_the_action_that_is_shown_is_the_one_that_is_printed(name: str) -> None:
     blocks = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
     events, shown = next(
         (block.strip().splitlines(), json.loads(after.replace("\n", "")))
-        for block, after in zip(blocks, blocks[1:], strict=False)
+        for block, after in pairwise(blocks)
         if '"kind":"message"' in block and '"evidence"' in after
     )
 

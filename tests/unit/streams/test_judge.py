@@ -492,6 +492,14 @@ def test_an_owner_who_is_silent_for_long_keeps_the_authority(chat: Chat) -> None
     assert chat.strikes() == 1
 
 
+def test_an_older_message_gives_no_rights_back(chat: Chat) -> None:
+    chat.send(message("now", NOON, "早", platform_role="member"))
+    chat.send(message("before", NOON - 1, "早", platform_role="owner"))
+    chat.send(join("earlier", NOON - 2, platform_role="admin"))
+
+    assert chat.member().rank == "member"
+
+
 def test_a_rank_that_nobody_knows_is_not_kept(chat: Chat) -> None:
     chat.send(message("e0", NOON, "早", platform_role="x" * 10_000))
 
