@@ -33,6 +33,20 @@ def test_the_action_that_is_shown_is_the_one_that_is_printed(name: str) -> None:
     assert printed[1] == shown
 
 
+@pytest.mark.parametrize("name", ["README.md", "README.en.md"])
+def test_every_test_that_a_guarantee_names_is_there(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+
+    # `[system/test_faults.py](tests/system/test_faults.py)<br>`test_...`<br>`test_...`
+    named = re.findall(r"\]\((tests/[^)]+\.py)\)((?:<br>`test_\w+`)*)", text)
+
+    assert len(named) > 10
+    for path, tests in named:
+        written = (ROOT / path).read_text(encoding="utf-8")
+        for test in re.findall(r"test_\w+", tests):
+            assert f"def {test}(" in written, f"{name} names {test}, which {path} does not have"
+
+
 def judged(lines: list[str]) -> list[Any]:
     """The actions of lines under the pack that a district starts with."""
     path = ROOT / "policies/default.yaml"
