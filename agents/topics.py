@@ -164,12 +164,10 @@ async def put_in_force(bootstrap: str, topics: Topology, pack: Pack, clock: Cloc
     """
     await publish(bootstrap, topics, pack)
     noted = await _newest(bootstrap, topics.meta.name)
-    said = _said(pack)
-    events = topics.events
+    events, said = topics.events, _said(pack)
     others = [n for n in range(events.partitions) if noted.get(_note(events, n)) != said]
-    command = _first_policy(pack, clock)
-    await _append(bootstrap, events.name, [(n, ANY_KEY, command) for n in others])
-    await _append(bootstrap, topics.meta.name, [(0, _note(events, n), said) for n in others])
+    await _order(bootstrap, topics, pack, clock, others)
+    await _note_down(bootstrap, topics, pack, others)
     return len(others)
 
 
@@ -213,10 +211,22 @@ async def _write_first_policy(bootstrap: str, topics: Topology, pack: Pack, cloc
     events = topics.events
     bare = [n for n in range(events.partitions) if _note(events, n) not in noted]
     with_policy = await _with_policy(bootstrap, events, bare)
-    command = _first_policy(pack, clock)
-    new = [(number, ANY_KEY, command) for number in bare if number not in with_policy]
-    await _append(bootstrap, events.name, new)
-    await _append(bootstrap, topics.meta.name, [(0, _note(events, n), _said(pack)) for n in bare])
+    await _order(bootstrap, topics, pack, clock, [n for n in bare if n not in with_policy])
+    await _note_down(bootstrap, topics, pack, bare)
+
+
+async def _order(
+    bootstrap: str, topics: Topology, pack: Pack, clock: Clock, numbers: Iterable[int]
+) -> None:
+    """Append to these partitions the command to be judged by `pack`."""
+    command = _command(pack, clock)
+    await _append(bootstrap, topics.events.name, [(n, ANY_KEY, command) for n in numbers])
+
+
+async def _note_down(bootstrap: str, topics: Topology, pack: Pack, numbers: Iterable[int]) -> None:
+    """Note by which pack these partitions were ordered to be judged."""
+    notes = [(0, _note(topics.events, number), _said(pack)) for number in numbers]
+    await _append(bootstrap, topics.meta.name, notes)
 
 
 def _said(pack: Pack) -> bytes:
@@ -227,7 +237,7 @@ def _note(events: Topic, number: int) -> bytes:
     return f"first-policy/{events.name}/{number}".encode()
 
 
-def _first_policy(pack: Pack, clock: Clock) -> bytes:
+def _command(pack: Pack, clock: Clock) -> bytes:
     return encode_event(
         Command(
             id=f"policy-{pack.name}",

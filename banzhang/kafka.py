@@ -8,7 +8,7 @@ from typing import Final
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
-from agents.topics import describe
+from agents.topics import Refused, describe
 from banzhang.failure import Failure
 
 POLL_MS: Final = 500
@@ -18,11 +18,15 @@ PARTITION_BYTES: Final = 12 << 20
 
 @contextlib.contextmanager
 def reaching(bootstrap: str) -> Iterator[None]:
-    """Turn the errors of Kafka's client into a `Failure` that says what to do."""
+    """Turn the errors of Kafka's client, and topics that are not as they must be, into a `Failure`
+    that says what to do.
+    """
     # The client also logs what it raises, in its own words.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
         yield
+    except Refused as refused:
+        raise Failure(*refused.lines) from None
     except KafkaConnectionError:
         raise Failure(
             f"no Kafka answers at {bootstrap}; start one with `banzhang up`, or name the right "

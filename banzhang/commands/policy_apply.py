@@ -13,8 +13,7 @@ import asyncio
 import json
 
 from agents.clock import Clock
-from agents.topics import Pack, Refused, put_in_force, standing
-from banzhang.failure import Failure
+from agents.topics import Pack, put_in_force, standing
 from banzhang.kafka import reaching
 from banzhang.packs import add_set, overrides, read_packs
 from banzhang.settings import add_flags, values
@@ -46,8 +45,5 @@ def run(options: argparse.Namespace) -> int:
 
 
 async def _apply(given: dict[str, str], pack: Pack, clock: Clock) -> int:
-    try:
-        topics = await standing(given["BANZHANG_KAFKA"], given["BANZHANG_NAMESPACE"], 1)
-        return await put_in_force(given["BANZHANG_KAFKA"], topics, pack, clock)
-    except Refused as refused:
-        raise Failure(*refused.lines) from None
+    topics = await standing(given["BANZHANG_KAFKA"], given["BANZHANG_NAMESPACE"], 1)
+    return await put_in_force(given["BANZHANG_KAFKA"], topics, pack, clock)

@@ -11,7 +11,7 @@ Example:
 import argparse
 import asyncio
 
-from agents.topics import Refused, declare_void, standing
+from agents.topics import declare_void, standing
 from banzhang.failure import USAGE, Failure
 from banzhang.kafka import reaching
 from banzhang.settings import add_flags, values
@@ -38,8 +38,5 @@ def run(options: argparse.Namespace) -> int:
 
 
 async def _declare(given: dict[str, str], name: str) -> bool:
-    try:
-        topics = await standing(given["BANZHANG_KAFKA"], given["BANZHANG_NAMESPACE"], 1)
-        return await declare_void(given["BANZHANG_KAFKA"], topics, name)
-    except Refused as refused:
-        raise Failure(*refused.lines) from None
+    topics = await standing(given["BANZHANG_KAFKA"], given["BANZHANG_NAMESPACE"], 1)
+    return await declare_void(given["BANZHANG_KAFKA"], topics, name)

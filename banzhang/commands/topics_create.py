@@ -13,7 +13,7 @@ import asyncio
 import json
 
 from agents.clock import Clock
-from agents.topics import Pack, Refused, create, in_force
+from agents.topics import Pack, create, in_force
 from banzhang.failure import USAGE, Failure
 from banzhang.kafka import reaching
 from banzhang.packs import add_set, overrides, read_packs
@@ -42,16 +42,11 @@ def run(options: argparse.Namespace) -> int:
         partitions=options.partitions,
         replication=options.replication,
     )
-    try:
-        clock = Clock.of(given["BANZHANG_CLOCK"])
-        with reaching(given["BANZHANG_KAFKA"]):
-            published = Pack(pack.version, pack.content)
-            made = asyncio.run(create(given["BANZHANG_KAFKA"], wanted, published, clock))
-            standing = asyncio.run(in_force(given["BANZHANG_KAFKA"], wanted))
-    except Refused as refused:
-        raise Failure(*refused.lines) from None
-    except ValueError as wrong:
-        raise Failure(str(wrong), code=USAGE) from None
+    clock = Clock.of(given["BANZHANG_CLOCK"])
+    published = Pack(pack.version, pack.content)
+    with reaching(given["BANZHANG_KAFKA"]):
+        made = asyncio.run(create(given["BANZHANG_KAFKA"], wanted, published, clock))
+        standing = asyncio.run(in_force(given["BANZHANG_KAFKA"], wanted))
     if options.json:
         print(json.dumps({"made": made, "policy": pack.version}))
     else:

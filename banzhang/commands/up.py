@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from agents.clock import Clock
-from agents.topics import Pack, Refused, create, in_force, put_in_force
+from agents.topics import Pack, create, in_force, put_in_force
 from banzhang.children import Child, stop_all
 from banzhang.console import console
 from banzhang.failure import USAGE, Failure
@@ -156,15 +156,12 @@ async def _create(
     given = values(environ=dict(os.environ) | environ)
     kafka = environ["BANZHANG_KAFKA"]
     wanted = topology(given["BANZHANG_NAMESPACE"], partitions=options.partitions)
+    published, clock = Pack(pack.version, pack.content), Clock.of(given["BANZHANG_CLOCK"])
     with reaching(kafka):
-        try:
-            published, clock = Pack(pack.version, pack.content), Clock.of(given["BANZHANG_CLOCK"])
-            await create(kafka, wanted, published, clock)
-            if chosen(options)["BANZHANG_POLICY"].origin != "default":
-                await put_in_force(kafka, wanted, published, clock)
-            return await in_force(kafka, wanted)
-        except Refused as refused:
-            raise Failure(*refused.lines) from None
+        await create(kafka, wanted, published, clock)
+        if chosen(options)["BANZHANG_POLICY"].origin != "default":
+            await put_in_force(kafka, wanted, published, clock)
+        return await in_force(kafka, wanted)
 
 
 def _named(pack: Published, standing: set[str]) -> str:

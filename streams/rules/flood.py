@@ -48,7 +48,8 @@ def find_repeat(
 ) -> Finding | None:
     """Say whether the message at ring index `at` is one of too many identical ones in a row.
 
-    None, too, where the run had its strike and the rule deletes nothing. `lines`: how often one line stands in the message itself; as many as a run make a run.
+    None, too, where the run had its strike and the rule deletes nothing. `lines`: how often one
+    line stands in the message itself; as many as a run make a run.
     """
     row = around(member, at)
     run = run_of(member, row, at, repeat.times, repeat.within_ms)
