@@ -315,11 +315,20 @@ def _near(found: Sequence[Sequence[Span]]) -> Iterator[Span]:
     latest: dict[int, Span] = {}
     for span, which in places:
         latest[which] = span
-        if len(latest) == len(found):
+        if len(latest) == len(found) and not _is_one_word(list(latest.values())):
             start = min(start for start, _ in latest.values())
             end = max(end for _, end in latest.values())
             if end - start <= _NEAR:
                 yield start, end
+
+
+def _is_one_word(spans: Sequence[Span]) -> bool:
+    """Whether one of the places lies within another: the 单 of 一单 is no second word beside it."""
+    return any(
+        first <= start and end <= last
+        for at, (first, last) in enumerate(spans)
+        for start, end in (*spans[:at], *spans[at + 1 :])
+    )
 
 
 def _turned_by(label: str) -> tuple[str, ...]:

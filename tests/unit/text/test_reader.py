@@ -25,6 +25,11 @@ def labels(
     return {match.label for match in reader.read(text, attachments, role)}
 
 
+@pytest.mark.parametrize("text", ["第1单元什么时候测验", "胸牌9号是谁的，掉在门口了"])
+def test_one_word_is_no_pair_with_a_part_of_itself(reader: WordReader, text: str) -> None:
+    assert labels(reader, text) <= {"chitchat", "private_matter"}
+
+
 @pytest.mark.parametrize(
     ("text", "label"),
     [
