@@ -80,7 +80,17 @@ def run(options: argparse.Namespace) -> int:
         print(as_json(report).decode())
     else:
         show(report, shown)
-    return 0 if report.verdict.right and report.strike.in_the_middle else 1
+    if report.verdict.right and report.strike.in_the_middle:
+        return 0
+    shown.print(_unproven(report), style="red")
+    return 1
+
+
+def _unproven(report: Report) -> str:
+    """What a script reads beside the exit code 1."""
+    if report.verdict.right:
+        return "the kill came when all was judged and proves nothing; try again, or more --groups"
+    return "the log and the actions differ: see missing, extra and wrong (--keep DIR keeps both)"
 
 
 @contextlib.contextmanager

@@ -116,17 +116,28 @@ async def _feed(stage: Stage, day: Sequence[Due]) -> None:
 
 
 async def _strike(stage: Stage, progress: Progress, begin_ms: int, end_ms: int) -> Strike:
-    """Kill the first worker in the middle of the day; its keeper starts it again."""
-    at = begin_ms + int((end_ms - begin_ms) * KILL_AT)
-    await _until(stage, at)
-    worker, events = stage.workers[0], stage.topics.events.name
+    """Kill the first worker in the middle of the day, while it has work before it; its keeper
+    starts it again.
+    """
+    await _until(stage, begin_ms + int((end_ms - begin_ms) * KILL_AT))
+    worker = stage.workers[0]
+    while not (strike := await _now(stage, progress, worker.name)).in_the_middle:
+        # Workers at rest have judged everything: the next message is a moment away.
+        if stage.clock.now_ms() >= end_ms:
+            break
+    worker.send(signal.SIGKILL)
+    committed, logged = strike.committed, strike.logged
+    stage.say(f"kill -9 {worker.name}: {committed} records judged, {logged} on the log")
+    return strike
+
+
+async def _now(stage: Stage, progress: Progress, worker: str) -> Strike:
+    """The strike that a kill at this moment would be."""
+    events = stage.topics.events.name
     # What is committed first: what is logged grows, and must not seem smaller than it.
     committed = total(await progress.committed(_judges(stage), events))
     logged = total(await progress.ends(events))
-    worker.send(signal.SIGKILL)
-    strike = Strike(worker.name, committed, logged, at)
-    stage.say(f"kill -9 {worker.name}: {committed} records judged, {logged} on the log")
-    return strike
+    return Strike(worker, committed, logged, stage.clock.now_ms())
 
 
 async def _drain(stage: Stage, progress: Progress) -> None:

@@ -13,7 +13,7 @@ from banzhang.demo import play
 from banzhang.demo.day import LASTS_MS, day_of
 from banzhang.demo.recorded import Recorded, compare, judge_again, kinds_of, until
 from banzhang.demo.report import Score, incident_of, scores_of
-from banzhang.demo.stage import new_stage
+from banzhang.demo.stage import Stage, new_stage
 from banzhang.packs import read_packs
 from infra.local.lifeline import Lifeline
 from schemas.action import Action, PolicyRef
@@ -34,6 +34,25 @@ def action_of(name: str, explain: str = "x") -> Action:
         mode="live",
         decided_at=1,
     )
+
+
+def stage_in(folder: Path) -> Stage:
+    """A stage whose children are not started."""
+    (pack,) = read_packs([POLICY], {})
+    lifeline = Lifeline()
+    stage = new_stage(
+        topics=topology(),
+        servers={"BANZHANG_KAFKA": "k:1", "BANZHANG_REDIS": "redis://r:1/0"},
+        pack=pack,
+        begin_ms=0,
+        speed=1000,
+        folder=folder,
+        lifeline=lifeline,
+        say=print,
+        shows=False,
+    )
+    lifeline.close()
+    return stage
 
 
 def test_a_day_is_a_function_of_its_seed_and_in_order() -> None:
@@ -162,22 +181,9 @@ def test_what_is_set_for_a_real_system_is_not_for_the_demo(
 ) -> None:
     monkeypatch.setenv("BANZHANG_NAMESPACE", "school")
     monkeypatch.setenv("BANZHANG_METRICS_PORT", "9100")
-    (pack,) = read_packs([POLICY], {})
-    lifeline = Lifeline()
 
-    stage = new_stage(
-        topics=topology(),
-        servers={"BANZHANG_KAFKA": "k:1", "BANZHANG_REDIS": "redis://r:1/0"},
-        pack=pack,
-        begin_ms=0,
-        speed=1000,
-        folder=tmp_path,
-        lifeline=lifeline,
-        say=print,
-        shows=False,
-    )
+    stage = stage_in(tmp_path)
 
-    lifeline.close()
     told = [child.environ for child in (*stage.workers, stage.adapter)]
     assert {environ["BANZHANG_NAMESPACE"] for environ in told} == {"chat"}
     assert {environ["BANZHANG_METRICS_PORT"] for environ in told} == {"0"}
@@ -218,3 +224,37 @@ def test_the_kept_log_ends_where_the_workers_came() -> None:
     recorded = Recorded([(0, 0, b"a"), (0, 1, b"b"), (1, 0, b"c")], [], [], 0)
 
     assert list(until(recorded, {0: 1, 1: 1})) == [b"a", b"c"]
+
+
+class Scripted:
+    """What the groups have committed and what the log holds, one reading after the other."""
+
+    def __init__(self, *readings: tuple[int, int]) -> None:
+        self._readings = list(readings)
+
+    async def committed(self, *_: str) -> dict[int, int]:
+        return {0: self._readings[0][0]}
+
+    async def ends(self, _: str) -> dict[int, int]:
+        reading = self._readings[0]
+        if len(self._readings) > 1:
+            self._readings.pop(0)
+        return {0: reading[1]}
+
+
+async def test_the_kill_waits_until_there_is_work_left(tmp_path: Path) -> None:
+    stage = stage_in(tmp_path)
+    progress: Any = Scripted((0, 4), (4, 4), (4, 6))
+
+    strike = await play._strike(stage, progress, begin_ms=-600_000_000, end_ms=600_000_000)
+
+    assert (strike.committed, strike.logged, strike.in_the_middle) == (4, 6, True)
+
+
+async def test_a_kill_that_finds_no_work_left_does_not_wait_beyond_the_day(tmp_path: Path) -> None:
+    stage = stage_in(tmp_path)
+    progress: Any = Scripted((4, 4))
+
+    strike = await play._strike(stage, progress, begin_ms=-600_000_000, end_ms=-60_000_000)
+
+    assert not strike.in_the_middle
