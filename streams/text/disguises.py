@@ -5,7 +5,8 @@ to the one automaton that looks for the words themselves. What sounds alike is f
 readings, by a second one. What has more letters than the word is found after they are left out.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from itertools import islice, product
 from typing import Final
@@ -18,7 +19,7 @@ from streams.text.lookalikes import LOOKALIKES
 from streams.text.normal import skeleton
 from streams.text.ordinary import ordinary_words
 from streams.text.parts import divisions
-from streams.text.pinyin import readings, spelled, spellings
+from streams.text.pinyin import spelled, spellings
 
 SUSPECTS_MAX: Final = 400
 """Suspicions looked into in one message, of each kind: a bound on the work, not on sense."""
@@ -44,11 +45,11 @@ _VAGUE: Final = 2
 """Initials of so many letters stand for too much to say anything by themselves."""
 
 # Characters that are words by themselves wherever they stand.
-_COMMON: Final = frozenset(
+COMMON: Final = frozenset(
     "的了吧呢啊是在有我你他她它们这那到不也就都还说看去来走上下大小一人个和与可要会能把被给让对为以从"
     "用做想没又再才很最更已年月日天时里中后前多少几什么怎样哪谁"
 )
-_COMMON_SHORT: Final = _COMMON | frozenset("吗嘛呀啦哦着过得地请用家门生子学新高长名本")
+_COMMON_SHORT: Final = COMMON | frozenset("吗嘛呀啦哦着过得地请用家门生子学新高长名本")
 
 # English (and file) words that fall into the syllables of a word.
 _ENGLISH: Final = frozenset(
@@ -80,18 +81,20 @@ class Disguises:
     """The spellings in which words may be disguised, ready to be looked for."""
 
     def __init__(
-        self, words: Sequence[str], eligible: Sequence[bool], traded: Sequence[bool]
+        self, words: Mapping[int, str], eligible: AbstractSet[int], traded: AbstractSet[int]
     ) -> None:
-        """`traded`: whose words are worth hiding by their sound alone, two characters long."""
+        """Words by their numbers. `eligible`: which of them may be in disguise; `traded`: which are
+        worth hiding by their sound alone, two characters long.
+        """
         self._words = words
         self._traded = traded
-        listed = frozenset(words)
+        listed = frozenset(words.values())
         self.variants: dict[str, list[int]] = {}
         sounds: dict[str, list[int]] = {}
         squeezed: dict[str, list[int]] = {}
-        for number, word in enumerate(words):
+        for number, word in words.items():
             squeezed.setdefault(_squeeze(word), []).append(number)
-            if not eligible[number] or not _can_hide(word):
+            if number not in eligible or not _can_hide(word):
                 continue
             for variant in _variants(word):
                 if variant not in listed:
@@ -123,9 +126,9 @@ class Disguises:
             strange = len(part) > 2 or not _COMMON_SHORT.issuperset(shared)
             yield Suspect(word, start, end, strange)
 
-    def sounding(self, shape: str) -> list[Suspect]:
-        """Words that sound like what stands in a text of Chinese characters."""
-        found = self._sounds.find_matches_as_indexes(readings(shape), overlapping=True)
+    def sounding(self, shape: str, codes: str) -> list[Suspect]:
+        """Words that sound like what stands in a text of Chinese characters; `codes`: its readings."""
+        found = self._sounds.find_matches_as_indexes(codes, overlapping=True)
         if not found:
             return []
         suspects: list[Suspect] = []
@@ -135,7 +138,7 @@ class Disguises:
                 # 威信 is a word, 加威信 is none: with company it is 加微信.
                 if sense == _NONE or (sense == _WITHIN and end - start > 2):
                     # Of two characters one is little to go by: 卢沟 is a bridge, 好巧 no 好俏.
-                    told = end - start > 2 or self._traded[word]
+                    told = end - start > 2 or word in self._traded
                     suspects.append(Suspect(word, start, end, alone and told and sense == _NONE))
         return suspects
 
@@ -170,19 +173,6 @@ class Disguises:
                 span = _repeats(self._words[word], starts, first, last)
                 if span and not _is_doubled(shape, span, self._words[word]):
                     yield Suspect(word, *span)
-
-    def strewn(self, shape: str, words: AhoCorasick, count: int) -> Iterator[Suspect]:
-        """Words between whose letters stand others (代a购)."""
-        gaps = _gaps(shape)
-        if not gaps:
-            return
-        kept = [at for at in range(len(shape)) if at not in gaps]
-        joined = "".join([shape[at] for at in kept])
-        found = words.find_matches_as_indexes(joined, overlapping=True)
-        for word, first, last in found[:SUSPECTS_MAX]:
-            start, end = kept[first], kept[last - 1] + 1
-            if word < count and end - start > last - first:
-                yield Suspect(word, start, end)
 
 
 def _heard(word: str, part: str) -> tuple[bool, Sequence[int]] | None:
@@ -263,7 +253,7 @@ def _sense(text: str, span: tuple[int, int], other: Sequence[int]) -> int:
     The commonest characters are words by themselves.
     """
     start, end = span
-    if all(text[at] in (_COMMON if end - start > 2 else _COMMON_SHORT) for at in other):
+    if all(text[at] in (COMMON if end - start > 2 else _COMMON_SHORT) for at in other):
         return _WHOLE
     sense = _NONE
     for first, last in ordinary_words(text, span):
@@ -315,7 +305,7 @@ def _is_tripled(text: str, at: int) -> bool:
     return text[at : at + 3] == text[at] * 3 or (at > 0 and text[at - 1] == text[at])
 
 
-def _gaps(shape: str) -> frozenset[int]:
+def gaps_in(shape: str) -> frozenset[int]:
     """The places of letters strewn between Chinese characters."""
     found: list[int] = []
     behind = -1
