@@ -5,7 +5,7 @@ to the one automaton that looks for the words themselves. What sounds alike is f
 readings, by a second one. What has more letters than the word is found after they are left out.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from itertools import islice, product
@@ -20,6 +20,7 @@ from streams.text.normal import skeleton
 from streams.text.ordinary import ordinary_words
 from streams.text.parts import divisions
 from streams.text.pinyin import spelled, spellings
+from streams.text.row import Row
 
 SUSPECTS_MAX: Final = 400
 """Suspicions looked into in one message, of each kind: a bound on the work, not on sense."""
@@ -126,13 +127,23 @@ class Disguises:
             strange = len(part) > 2 or not _COMMON_SHORT.issuperset(shared)
             yield Suspect(word, start, end, strange)
 
-    def sounding(self, shape: str, codes: str) -> list[Suspect]:
-        """Words that sound like what stands in a text of Chinese characters; `codes`: its readings."""
-        found = self._sounds.find_matches_as_indexes(codes, overlapping=True)
-        if not found:
-            return []
+    def sounding(self, row: Row) -> dict[int, list[tuple[int, int, int]]]:
+        """Where the texts of a row sound like a word and are another: by the text's number the
+        pattern, start and end, as `heard` takes them.
+        """
+        heard: dict[int, list[tuple[int, int, int]]] = {}
+        shapes, heard_as = row.shapes, self._heard_as
+        found = self._sounds.find_matches_as_indexes(row.codes, overlapping=True)
+        for number, hit in row.placed(found):
+            pattern, start, end = hit
+            if heard_as(pattern, shapes[number][start:end]):
+                heard.setdefault(number, []).append(hit)
+        return heard
+
+    def heard(self, shape: str, found: Iterable[tuple[int, int, int]]) -> list[Suspect]:
+        """The words that are meant where a text sounds like one."""
         suspects: list[Suspect] = []
-        for pattern, start, end in found[:SUSPECTS_MAX]:
+        for pattern, start, end in found:
             for word, alone, differing in self._heard_as(pattern, shape[start:end]):
                 sense = _sense(shape, (start, end), [start + at for at in differing])
                 # 威信 is a word, 加威信 is none: with company it is 加微信.

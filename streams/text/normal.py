@@ -110,7 +110,10 @@ class _Skeleton(dict[int, str]):
 
 
 _SAME: Final = SAME | TWINS
-_SKELETON: Final = _Skeleton((code, form.translate(_SAME)) for code, form in _TABLE.items())
+FORMS: Final[dict[int, str]] = _Skeleton(
+    (code, form.translate(_SAME)) for code, form in _TABLE.items()
+)
+"""What `skeleton` makes of the characters that chats are made of, by code point."""
 
 
 def fold(text: str) -> str:
@@ -124,7 +127,7 @@ def skeleton(text: str) -> str:
     """The form in which words are looked for: `fold` with one way to write each digit and one of
     characters that nobody tells apart. As long as `fold(text)`: the same places serve both.
     """
-    return text.translate(_SKELETON)
+    return text.translate(FORMS)
 
 
 def places(text: str) -> list[int]:

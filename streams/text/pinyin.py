@@ -32,11 +32,11 @@ _CODES: Final = {
 }
 _CODES.update({f"{first}v": _CODES[f"{first}u"] for first in "nl"})
 # A list is read faster than a mapping. Characters behind its end are left as they are.
-_CODE_OF: Final[list[str]] = list(map(chr, range(0xA000)))
-_CODE_OF[_FIRST_CODE:0x0800] = ["\ufffd"] * (0x0800 - _FIRST_CODE)
+CODES: Final[list[str]] = list(map(chr, range(0xA000)))
+CODES[_FIRST_CODE:0x0800] = ["\ufffd"] * (0x0800 - _FIRST_CODE)
 for _syllable, _signs in _SIGNS_OF.items():
     for _sign in _signs:
-        _CODE_OF[ord(_sign)] = _CODES[_syllable]
+        CODES[ord(_sign)] = _CODES[_syllable]
 _LONGEST: Final = max(map(len, _CODES))
 
 _RUN: Final = re2.compile(r"[a-z][a-z1-5]+")
@@ -44,7 +44,7 @@ _RUN: Final = re2.compile(r"[a-z][a-z1-5]+")
 
 def readings(text: str) -> str:
     """A normal form with a code in place of each Chinese character, one for one."""
-    return text.translate(_CODE_OF)
+    return text.translate(CODES)
 
 
 def spellings(word: str, at_most: int = 4) -> Sequence[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 from schemas.event import Attachment
 from streams.text.lexicon import (
@@ -12,12 +12,21 @@ from streams.text.lexicon import (
     load_lexicon,
     with_own_words,
 )
-from streams.text.links import ALLOWED_ALWAYS, allow_list, find_links, is_allowed, kind_of
+from streams.text.links import (
+    ALLOWED_ALWAYS,
+    allow_list,
+    find_links,
+    is_allowed,
+    kind_of,
+    may_link,
+)
 from streams.text.links import LABELS as LINK_LABELS
 from streams.text.match import STAFF, Match
 from streams.text.normal import fold
-from streams.text.privacy import Roll, digits_of, find_private
-from streams.text.words import Words, find_words
+from streams.text.page import Span
+from streams.text.privacy import Roll, digits_of, find_private, may_tell
+from streams.text.row import count_signs
+from streams.text.words import Found, Words, find_words
 
 # A covenant binds staff otherwise: they may link, talk and give a number.
 _NOT_OF_STAFF: Final = frozenset(
@@ -40,6 +49,10 @@ _PLAYED: Final = (".mp3", ".m4a", ".wav", ".flac", ".mp4", ".mov", ".avi", ".mkv
 
 FLOOD_MIN: Final = 12
 """One letter so many times is no laughter and no emphasis any more."""
+
+
+Message = tuple[str, Sequence[Attachment], str]
+"""A text, its attachments, and the role of who wrote it."""
 
 
 @lru_cache(maxsize=1)
@@ -99,41 +112,78 @@ class WordReader:
         self, text: str, attachments: Sequence[Attachment] = (), role: str = "parent"
     ) -> Sequence[Match]:
         """What was found, by place; see `Match` for what its fields mean."""
-        whole = _with_titles(text, attachments) if attachments else text
+        return self.read_all([(text, attachments, role)])[0]
+
+    def read_all(self, messages: Sequence[Message]) -> list[Sequence[Match]]:
+        """What was found in each of several messages. Many at once cost a part of what they cost
+        one by one.
+        """
+        wholes = [_with_titles(text, parts) if parts else text for text, parts, _ in messages]
+        signs = zip(messages, wholes, *count_signs(wholes), strict=True)
+        looked = [self._look(*one) for one in signs]
+        links = {number: one.links for number, one in enumerate(looked) if one.links}
+        worded = find_words(self._words, wholes, links)
+        return [
+            self._matches(message, wholes[number], looked[number], worded.get(number, ()))
+            for number, message in enumerate(messages)
+        ]
+
+    def _look(self, message: Message, whole: str, digits: int, letters: int) -> "_Looked":
+        """Everything but the words. What asks for more is asked only where it may find something."""
+        text, attachments, role = message
         staff = role in STAFF
-        urls = find_links(text, self._hosts)
-        links = [(url.start, url.end) for url in urls]
-        found = [("link_external", *span) for span in links]
+        links = find_links(text, self._hosts) if may_link(text, letters) else ()
+        spans = [(link.start, link.end) for link in links]
+        found: list[Found] = [("link_external", *span) for span in spans]
         if not staff:
-            found += [(LINK_LABELS[u.kind], u.start, u.end) for u in urls if u.kind in LINK_LABELS]
-        found += self._private(whole, links, staff)
+            found += [(LINK_LABELS[u.kind], u.start, u.end) for u in links if u.kind in LINK_LABELS]
+        roll = None if staff else self._roll
+        if roll is not None or may_tell(whole, digits, letters):
+            found += self._private(whole, spans, staff, roll)
         if _is_flood(text):
             found.append(("flood", 0, len(text)))
-        attached = list(_attached(text, attachments, self._hosts)) if attachments else []
-        behind = [(len(whole), len(whole)) for label, _ in attached if label == "link_external"]
-        found += find_words(self._words, whole, [*links, *behind])
-        found = _yielding(_of_role(found, role), self._words.lexicon.yields)
-        if not found and not attached:
-            return ()
-        matches = [_match(text, whole, *place) for place in sorted(found, key=_by_place)]
-        matches += [Match(label, part, len(text), len(text)) for label, part in attached]
-        if staff:
-            return tuple(match for match in matches if match.label not in _NOT_OF_STAFF)
-        return tuple(matches)
+        if not found and not attachments:
+            return _NOTHING
+        attached = list(_attached(text, attachments, self._hosts))
+        spans += [(len(whole), len(whole)) for label, _ in attached if label == "link_external"]
+        return _Looked(found, spans, attached)
 
     def _private(
-        self, whole: str, links: Sequence[tuple[int, int]], staff: bool
-    ) -> list[tuple[str, int, int]]:
+        self, whole: str, links: Sequence[Span], staff: bool, roll: Roll | None
+    ) -> list[Found]:
         """What is given away. Staff may say how they are reached and name the class; digits in a
         link's path are nobody's number.
         """
-        roll = None if staff else self._roll
         found = find_private(whole, self._public, self._mail_hosts, roll, reached=not staff)
         return [
             (label, start, end)
             for label, start, end in found
             if not any(first <= start and end <= last for first, last in links)
         ]
+
+    def _matches(
+        self, message: Message, whole: str, looked: "_Looked", worded: Sequence[Found]
+    ) -> Sequence[Match]:
+        if looked is _NOTHING and not worded:
+            return ()
+        text, _, role = message
+        found = _yielding(_of_role([*looked.found, *worded], role), self._words.lexicon.yields)
+        matches = [_match(text, whole, *place) for place in sorted(found, key=_by_place)]
+        matches += [Match(label, part, len(text), len(text)) for label, part in looked.attached]
+        if role in STAFF:
+            return tuple(match for match in matches if match.label not in _NOT_OF_STAFF)
+        return tuple(matches)
+
+
+class _Looked(NamedTuple):
+    """What a message holds beside words: findings, the places of links, findings in attachments."""
+
+    found: Sequence[Found]
+    links: Sequence[Span]
+    attached: Sequence[tuple[str, str]]
+
+
+_NOTHING: Final = _Looked((), (), ())
 
 
 def _of_role(found: list[tuple[str, int, int]], role: str) -> list[tuple[str, int, int]]:
@@ -148,7 +198,10 @@ def _is_flood(text: str) -> bool:
     """Whether a message is one letter again and again (666666666666): a flood by itself. Floods of
     several messages or lines are the stream's to see.
     """
-    return len(text) >= FLOOD_MIN and len(set(text)) < 3 and len(set(fold(text))) == 1
+    # Three characters of no more than two kinds begin it: most texts end here.
+    if len(text) < FLOOD_MIN or len(set(text[:3])) == 3:
+        return False
+    return len(set(text)) < 3 and len(set(fold(text))) == 1
 
 
 def _yielding(

@@ -121,7 +121,7 @@ _TABLE.update((ord(sign), _spell(sign)) for sign in "點")
 
 # A codec of digits and Latin letters alone. It leaves out all else at the speed of copying, where
 # a loop over a text's characters would cost more than all that follows on most messages.
-_NUMERIC: Final = "".join(
+DIGIT_SIGNS: Final = "".join(
     dict.fromkeys(
         "0123456789"
         + "".join(HAN_DIGITS)
@@ -132,14 +132,18 @@ _NUMERIC: Final = "".join(
         + "".join(sign for sign in _ROUND if sign.isprintable() and ord(sign) < 0x10000)
     )
 )
-_ALPHABETIC: Final = "".join(
+"""What may be a digit."""
+LETTER_SIGNS: Final = "".join(
     chr(first + step) for first in (0x41, 0x61, 0xFF21, 0xFF41) for step in range(26)
 )
+"""Latin letters, plain and of full width."""
+DRESSED_SIGNS: Final = ((0x1D000, 0x1E000), (0x1F100, 0x1F200))
+"""Where Unicode keeps digits and letters in other dresses (𝟏, 🅰), as first and behind the last."""
 _ZERO: Final = "\0"
-_CODEC: Final = codecs.charmap_build((_ZERO + _NUMERIC + _ALPHABETIC).ljust(256, "\ufffe"))
-# How 𝐀-𝟿 and 🄀-🇿 begin in UTF-8.
+_CODEC: Final = codecs.charmap_build((_ZERO + DIGIT_SIGNS + LETTER_SIGNS).ljust(256, "\ufffe"))
+# How those begin in UTF-8.
 _DRESSED: Final = (b"\xf0\x9d", b"\xf0\x9f\x84", b"\xf0\x9f\x85", b"\xf0\x9f\x86", b"\xf0\x9f\x87")
-_NO_DIGIT: Final = bytes([0, *range(1 + len(_NUMERIC), 256)])
+_NO_DIGIT: Final = bytes([0, *range(1 + len(DIGIT_SIGNS), 256)])
 
 
 def count_signs(text: str) -> tuple[int, int]:

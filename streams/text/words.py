@@ -17,9 +17,13 @@ from msgspec import Struct
 from streams.text.disguises import COMMON, Suspect
 from streams.text.lexicon import CUES, LINK, Lexicon, LexiconFault
 from streams.text.lookalikes_signs import PICTURES
-from streams.text.lookout import Form, Hit, Lookout
+from streams.text.lookout import Hit, Lookout, Seen
 from streams.text.normal import fold, skeleton
 from streams.text.page import Page, Span
+from streams.text.row import Row
+
+Found = tuple[str, int, int]
+"""A label, and start and end in the text."""
 
 _HITS_MAX: Final = 200
 """Places of one list that are looked at in one message: a bound on the work, not on sense."""
@@ -124,29 +128,54 @@ class _Rule(Struct, frozen=True, gc=False):
     patterns: tuple[int, ...]
 
 
-def find_words(words: Words, text: str, links: Sequence[Span]) -> list[tuple[str, int, int]]:
-    """What the lists find in a text: (label, start, end). `links` are the places of links."""
-    found = _find(words, text, links)
+def find_words(
+    words: Words, texts: Sequence[str], links: Mapping[int, Sequence[Span]]
+) -> dict[int, list[Found]]:
+    """What the lists find in texts, by the text's number. `links`: the places of links in those
+    that have any.
+    """
+    if not texts:
+        return {}
+    found = _find(words, Row.of(texts), links)
     # A picture may be there to be read as a character.
-    if not text.isascii() and not _PICTURED.isdisjoint(text):
-        spelt = text.translate(PICTURES)
-        found += [
-            (label, start, end)
-            for label, start, end in _find(words, spelt, links)
-            if text[start:end] != spelt[start:end] and (label, start, end) not in found
-        ]
+    pictured = [number for number, text in enumerate(texts) if not _PICTURED.isdisjoint(text)]
+    if pictured:
+        spelt = [texts[number].translate(PICTURES) for number in pictured]
+        beside = {at: links.get(number, ()) for at, number in enumerate(pictured)}
+        for at, more in _find(words, Row.of(spelt), beside).items():
+            known = found.setdefault(pictured[at], [])
+            known += [
+                (label, start, end)
+                for label, start, end in more
+                if texts[pictured[at]][start:end] != spelt[at][start:end]
+                and (label, start, end) not in known
+            ]
     return found
 
 
-def _find(words: Words, text: str, links: Sequence[Span]) -> list[tuple[str, int, int]]:
-    form = Form(text)
-    hits, suspects = words.keys.look(form)
+def _find(words: Words, row: Row, links: Mapping[int, Sequence[Span]]) -> dict[int, list[Found]]:
+    keys = words.keys.look(row)
     # A finding needs a word of these; most texts have none.
-    if not hits and not suspects:
-        return []
-    more, likely = words.others.look(form)
-    hits += more
-    hidden = _hidden(words, hits, suspects + likely)
+    if not keys:
+        return {}
+    numbers = sorted(keys)
+    others = words.others.look(row.only(numbers))
+    found: dict[int, list[Found]] = {}
+    for at, number in enumerate(numbers):
+        seen = keys[number]
+        if at in others:
+            seen.hits.extend(others[at].hits)
+            seen.suspects.extend(others[at].suspects)
+        several = _found_in(words, row.texts[number], seen, links.get(number, ()))
+        if several:
+            found[number] = several
+    return found
+
+
+def _found_in(words: Words, text: str, seen: Seen, links: Sequence[Span]) -> list[Found]:
+    """What the rules make of the words that were seen in a text."""
+    hits = seen.hits
+    hidden = _hidden(words, hits, seen.suspects)
     hits += [(suspect.word, suspect.start, suspect.end) for suspect in hidden]
     rules = _rules_met(words, [words.groups_of[word] for word, _, _ in hits], bool(links))
     if not rules:
@@ -183,7 +212,7 @@ def _hidden(words: Words, hits: Sequence[Hit], suspects: list[Suspect]) -> list[
 def _widest(suspects: list[Suspect]) -> list[Suspect]:
     """Of one word the suspects that do not lie within another: 扌殳票, and not the 殳票 in it."""
     kept: list[Suspect] = []
-    for suspect in sorted(suspects, key=lambda s: (s.word, s.start, -s.end)):
+    for suspect in sorted(suspects, key=lambda s: (s.word, s.start, -s.end, not s.alone)):
         if kept and kept[-1].word == suspect.word and suspect.end <= kept[-1].end:
             continue
         kept.append(suspect)

@@ -27,6 +27,7 @@ __all__ = [
     "is_allowed",
     "kind_of",
     "link_kind",
+    "may_link",
     "registrable",
 ]
 
@@ -79,7 +80,6 @@ _SHARED: Final = re2.compile(
     r"|(?:^|[^$a-z0-9])[$(/][ ]?[a-z0-9]{10,14}[ ]?[$)/](?:[^$a-z0-9]|$)"
     r"|小程序码|太阳码|小程序://|(?:扫描?|识别|长按).{0,8}二维码.{0,4}(?:进入|打开|下载|观看|查看|访问|浏览|跳转|安装)"
 )
-_WITHOUT_LETTERS: Final = (".", "．", "码", "小程序")
 _OUTSIDE: Final = (
     "//", ":/", "/s/", "dot", "www", "magnet:", "\\\\", "提取", "访问码", "小程序", "太阳码", "二维码",
     "$",
@@ -99,10 +99,14 @@ class Link(Struct, frozen=True, gc=False):
     kind: str
 
 
+def may_link(text: str, letters: int) -> bool:
+    """The question that most texts end at; `letters`: how many Latin ones there are, or more."""
+    return letters > 1 or "." in text or "．" in text or "码" in text or "小程序" in text
+
+
 def find_links(text: str, allowed: Sequence[str] = ()) -> list[Link]:
     """The links of a text in order, those to allowed hosts aside. `allowed`: of `allow_list`."""
-    _, letters = count_signs(text)
-    if letters < 2 and not any(sign in text for sign in _WITHOUT_LETTERS):
+    if not may_link(text, count_signs(text)[1]):
         return []
     spelling = spell(text)
     if not _may_link(spelling.plain):

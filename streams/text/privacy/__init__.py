@@ -17,7 +17,7 @@ from streams.text.privacy.rolls import Roll
 from streams.text.privacy.runs import ALIKE, Figures
 from streams.text.spelling import Spelling, count_signs, spell
 
-__all__ = ["Roll", "digits_of", "find_private"]
+__all__ = ["Roll", "digits_of", "find_private", "may_tell"]
 
 Found = tuple[str, int, int]
 """A label, and start and end in the text."""
@@ -30,6 +30,17 @@ _SIGNS_MIN: Final = 5
 """Fewer digits and letters are neither a number nor an id."""
 _FINDINGS_MAX: Final = 100
 """Findings of one kind in one message: a bound on the work. More would judge it no worse."""
+
+
+def may_tell(text: str, digits: int, letters: int) -> bool:
+    """The question that most texts end at: whether `find_private` may find anything but a roll.
+    `digits`, `letters`: how many of any style there are, or more.
+    """
+    return _may_be_number(digits, letters) or may_hold_address(text, digits)
+
+
+def _may_be_number(digits: int, letters: int) -> bool:
+    return digits + letters >= _SIGNS_MIN
 
 
 def find_private(
@@ -46,7 +57,7 @@ def find_private(
     digits, letters = count_signs(text)
     found: list[Found] = []
     spelling: Spelling | None = None
-    if digits + letters >= _SIGNS_MIN:
+    if _may_be_number(digits, letters):
         spelling = spell(text)
         if digits >= _DIGITS_MIN:
             found = _numbers(spelling.plain, digits, public)

@@ -1,0 +1,107 @@
+"""Words looked for as they are written and in every disguise, in many texts at once."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import NamedTuple
+
+from ahocorasick_rs import AhoCorasick, MatchKind
+
+from streams.text.disguises import SUSPECTS_MAX, Disguises, Suspect, gaps_in
+from streams.text.normal import fold, places
+from streams.text.row import Row
+
+Hit = tuple[int, int, int]
+"""A word's number, and its start and end in the normal form."""
+
+
+class Seen(NamedTuple):
+    """What a text seems to hold: words as they are written, and words in disguise."""
+
+    hits: list[Hit]
+    suspects: list[Suspect]
+
+
+def _nothing() -> Seen:
+    return Seen([], [])
+
+
+class Lookout:
+    """Words by their numbers, made ready to be looked for."""
+
+    def __init__(
+        self, words: Mapping[int, str], eligible: AbstractSet[int], traded: AbstractSet[int]
+    ) -> None:
+        """`eligible`: the words that may be in disguise; `traded`: see `Disguises`."""
+        self._disguises = Disguises(words, eligible, traded)
+        variants, doubles = self._disguises.variants, self._disguises.doubles
+        self._numbers = list(words)
+        self._meant = list(variants.values())
+        known = dict.fromkeys((*words.values(), *variants, *doubles))
+        place = {pattern: number for number, pattern in enumerate(known)}
+        self._doubles = frozenset(place[double] for double in doubles)
+        self._automaton = AhoCorasick(list(known), matchkind=MatchKind.Standard)
+
+    def look(self, row: Row) -> dict[int, Seen]:
+        """What the texts of a row seem to hold, by the text's number; of most, nothing."""
+        seen: defaultdict[int, Seen] = defaultdict(_nothing)
+        self._see(row, seen)
+        self._hear(row, seen)
+        # A form has no capitals: it has small letters where it has any that can be.
+        if row.shape.islower():
+            for number, shape in enumerate(row.shapes):
+                if shape.islower():
+                    self._spell(row.texts[number], shape, number, seen)
+        return seen
+
+    def _see(self, row: Row, seen: Mapping[int, Seen]) -> None:
+        """Words as they are, drawn otherwise, or with their letters repeated."""
+        numbers, count = self._numbers, len(self._numbers)
+        drawn: dict[int, list[Hit]] = {}
+        met = self._automaton.find_matches_as_indexes(row.shape, overlapping=True)
+        for number, hit in row.placed(met):
+            if hit[0] < count:
+                seen[number].hits.append((numbers[hit[0]], hit[1], hit[2]))
+            else:
+                drawn.setdefault(number, []).append(hit)
+        for number, hits in drawn.items():
+            suspects = list(self._drawn(row.shapes[number], hits))
+            if not self._doubles.isdisjoint([pattern for pattern, _, _ in hits]):
+                suspects += self._disguises.repeated(row.shapes[number])
+            if suspects:
+                seen[number].suspects.extend(suspects)
+
+    def _hear(self, row: Row, seen: Mapping[int, Seen]) -> None:
+        """Words that sound like what stands there."""
+        for number, hits in self._disguises.sounding(row).items():
+            suspects = self._disguises.heard(row.shapes[number], hits[:SUSPECTS_MAX])
+            if suspects:
+                seen[number].suspects.extend(suspects)
+
+    def _spell(self, text: str, shape: str, number: int, seen: Mapping[int, Seen]) -> None:
+        """Words in pinyin, and words with Latin letters strewn between theirs."""
+        suspects = list(self._disguises.spelled(fold(text), shape, places(text)))
+        suspects += self._strewn(shape)
+        if suspects:
+            seen[number].suspects.extend(suspects)
+
+    def _drawn(self, shape: str, met: Sequence[Hit]) -> Iterator[Suspect]:
+        """Words of which the automaton met a variant."""
+        count = len(self._numbers)
+        variants = [hit for hit in met if hit[0] - count < len(self._meant)]
+        for variant, start, end in variants[:SUSPECTS_MAX]:
+            for word in self._meant[variant - count]:
+                yield from self._disguises.drawn(shape, word, start, end)
+
+    def _strewn(self, shape: str) -> Iterator[Suspect]:
+        """Words between whose letters stand others (代a购)."""
+        gaps = gaps_in(shape)
+        if not gaps:
+            return
+        kept = [at for at in range(len(shape)) if at not in gaps]
+        joined = "".join([shape[at] for at in kept])
+        found = self._automaton.find_matches_as_indexes(joined, overlapping=True)
+        for word, first, last in found[:SUSPECTS_MAX]:
+            start, end = kept[first], kept[last - 1] + 1
+            if word < len(self._numbers) and end - start > last - first:
+                yield Suspect(self._numbers[word], start, end)
