@@ -8,7 +8,7 @@ readings, by a second one. What has more letters than the word is found after th
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
-from itertools import islice, product
+from itertools import chain, islice, product
 from typing import Final
 
 from ahocorasick_rs import AhoCorasick, MatchKind
@@ -108,7 +108,7 @@ class Disguises:
         self._heard_as = lru_cache(maxsize=_CACHED)(self._heard)
         squeezed = {word: numbers for word, numbers in squeezed.items() if len(word) > 1}
         self._squeezed_of = list(squeezed.values())
-        self.doubles = list(dict.fromkeys(_doubled(s) for word in squeezed for s in word))
+        self.doubles = list(dict.fromkeys(chain.from_iterable(map(_doubles, squeezed))))
         self._squeezed = AhoCorasick(list(squeezed), matchkind=MatchKind.Standard)
 
     def drawn(self, shape: str, word: int, start: int, end: int) -> Iterator[Suspect]:
@@ -296,6 +296,17 @@ def _repeats(word: str, starts: Sequence[int], first: int, last: int) -> tuple[i
     return starts[first], starts[last]
 
 
+def _doubles(word: str) -> Iterator[str]:
+    """What a word holds where one of its letters is repeated: the repetition and the letter beside
+    it. Repetitions alone are met in every tenth message.
+    """
+    last = len(word) - 1
+    for at, sign in enumerate(word):
+        before, behind = (word[at - 1], "") if at == last else ("", word[at + 1])
+        yield f"{before}{_doubled(sign)}{behind}"
+
+
+@lru_cache(maxsize=_CACHED)
 def _doubled(sign: str) -> str:
     """So many of a letter are a repetition: two, or three where two are a word (妈妈)."""
     pair = sign * 2

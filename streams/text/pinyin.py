@@ -5,8 +5,6 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Final
 
-import re2
-
 from streams.text.readings_table import READINGS
 
 _FIRST_CODE: Final = 0x0590
@@ -39,7 +37,8 @@ for _syllable, _signs in _SIGNS_OF.items():
         CODES[ord(_sign)] = _CODES[_syllable]
 _LONGEST: Final = max(map(len, _CODES))
 
-_RUN: Final = re2.compile(r"[a-z][a-z1-5]+")
+# Nothing to go back to in it: Python's own engine is linear here, and several times as fast.
+_RUN: Final = re.compile(r"[a-z][a-z1-5]+")
 
 
 def readings(text: str) -> str:

@@ -18,14 +18,13 @@ from streams.text.links import (
     find_links,
     is_allowed,
     kind_of,
-    may_link,
 )
 from streams.text.links import LABELS as LINK_LABELS
 from streams.text.match import STAFF, Match
 from streams.text.normal import fold
 from streams.text.page import Span
-from streams.text.privacy import Roll, digits_of, find_private, may_tell
-from streams.text.row import count_signs
+from streams.text.privacy import Roll, digits_of, find_private
+from streams.text.row import telling
 from streams.text.words import Found, Words, find_words
 
 # A covenant binds staff otherwise: they may link, talk and give a number.
@@ -119,27 +118,34 @@ class WordReader:
         one by one.
         """
         wholes = [_with_titles(text, parts) if parts else text for text, parts, _ in messages]
-        signs = zip(messages, wholes, *count_signs(wholes), strict=True)
-        looked = [self._look(*one) for one in signs]
-        links = {number: one.links for number, one in enumerate(looked) if one.links}
-        worded = find_words(self._words, wholes, links)
-        return [
-            self._matches(message, wholes[number], looked[number], worded.get(number, ()))
+        told = telling(wholes)
+        looked = {
+            number: self._look(message, wholes[number])
             for number, message in enumerate(messages)
-        ]
+            if told[number] or message[1] or self._roll is not None or _may_flood(message[0])
+        }
+        links = {number: one.links for number, one in looked.items() if one.links}
+        worded = find_words(self._words, wholes, links)
+        found: list[Sequence[Match]] = [()] * len(messages)
+        for number in looked.keys() | worded.keys():
+            found[number] = self._matches(
+                messages[number],
+                wholes[number],
+                looked.get(number, _NOTHING),
+                worded.get(number, ()),
+            )
+        return found
 
-    def _look(self, message: Message, whole: str, digits: int, letters: int) -> "_Looked":
-        """Everything but the words. What asks for more is asked only where it may find something."""
+    def _look(self, message: Message, whole: str) -> "_Looked":
+        """Everything but the words."""
         text, attachments, role = message
         staff = role in STAFF
-        links = find_links(text, self._hosts) if may_link(text, letters) else ()
+        links = find_links(text, self._hosts)
         spans = [(link.start, link.end) for link in links]
         found: list[Found] = [("link_external", *span) for span in spans]
         if not staff:
             found += [(LINK_LABELS[u.kind], u.start, u.end) for u in links if u.kind in LINK_LABELS]
-        roll = None if staff else self._roll
-        if roll is not None or may_tell(whole, digits, letters):
-            found += self._private(whole, spans, staff, roll)
+        found += self._private(whole, spans, staff)
         if _is_flood(text):
             found.append(("flood", 0, len(text)))
         if not found and not attachments:
@@ -148,12 +154,11 @@ class WordReader:
         spans += [(len(whole), len(whole)) for label, _ in attached if label == "link_external"]
         return _Looked(found, spans, attached)
 
-    def _private(
-        self, whole: str, links: Sequence[Span], staff: bool, roll: Roll | None
-    ) -> list[Found]:
+    def _private(self, whole: str, links: Sequence[Span], staff: bool) -> list[Found]:
         """What is given away. Staff may say how they are reached and name the class; digits in a
         link's path are nobody's number.
         """
+        roll = None if staff else self._roll
         found = find_private(whole, self._public, self._mail_hosts, roll, reached=not staff)
         return [
             (label, start, end)
@@ -164,8 +169,6 @@ class WordReader:
     def _matches(
         self, message: Message, whole: str, looked: "_Looked", worded: Sequence[Found]
     ) -> Sequence[Match]:
-        if looked is _NOTHING and not worded:
-            return ()
         text, _, role = message
         found = _yielding(_of_role([*looked.found, *worded], role), self._words.lexicon.yields)
         matches = [_match(text, whole, *place) for place in sorted(found, key=_by_place)]
@@ -194,14 +197,16 @@ def _of_role(found: list[tuple[str, int, int]], role: str) -> list[tuple[str, in
     return [(label.removesuffix(OUTSIDER), start, end) for label, start, end in found]
 
 
+def _may_flood(text: str) -> bool:
+    """The question that most texts end at: three characters of two kinds at most begin it."""
+    return len(text) >= FLOOD_MIN and (text[0] == text[1] or text[2] in text[:2])
+
+
 def _is_flood(text: str) -> bool:
     """Whether a message is one letter again and again (666666666666): a flood by itself. Floods of
     several messages or lines are the stream's to see.
     """
-    # Three characters of no more than two kinds begin it: most texts end here.
-    if len(text) < FLOOD_MIN or len(set(text[:3])) == 3:
-        return False
-    return len(set(text)) < 3 and len(set(fold(text))) == 1
+    return _may_flood(text) and len(set(text)) < 3 and len(set(fold(text))) == 1
 
 
 def _yielding(

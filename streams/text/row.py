@@ -11,10 +11,12 @@ from typing import Final, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.text import links
+from streams.text.lookalikes_signs import PICTURES
 from streams.text.normal import FORMS, skeleton
 from streams.text.pinyin import CODES, readings
+from streams.text.privacy import SIGNS_MIN, addresses
 from streams.text.spelling import DIGIT_SIGNS, DRESSED_SIGNS, LETTER_SIGNS
-from streams.text.spelling import count_signs as signs_in
 
 _SIZE: Final = 0x20000
 """Characters behind the tables' end are looked up one by one."""
@@ -28,7 +30,7 @@ _FEW: Final = 8
 _SHORT: Final = 200
 """Fewer texts, and shorter ones, are done one by one sooner than tables are asked."""
 
-_DIGIT, _LETTER = 1, 2
+_DIGIT, _LETTER, _LINK, _HOME, _PART, _PICTURE = 1, 2, 4, 8, 16, 32
 
 _Signs = NDArray[np.uint32]
 
@@ -43,8 +45,15 @@ def _forms() -> NDArray[np.uint16]:
 
 def _kinds() -> NDArray[np.uint8]:
     table = np.zeros(_SIZE, np.uint8)
-    table[list(map(ord, DIGIT_SIGNS))] = _DIGIT
-    table[list(map(ord, LETTER_SIGNS))] = _LETTER
+    for signs, kind in (
+        (DIGIT_SIGNS, _DIGIT),
+        (LETTER_SIGNS, _LETTER),
+        (links.SIGNS, _LINK),
+        (addresses.SIGNS, _HOME),
+        (addresses.PARTS, _PART),
+        (map(chr, PICTURES), _PICTURE),
+    ):
+        table[list(map(ord, signs))] |= kind
     for first, last in DRESSED_SIGNS:
         table[first:last] = _DIGIT | _LETTER
     return table
@@ -58,6 +67,7 @@ def _codes() -> NDArray[np.uint16]:
 
 _FORMS: Final = _forms()
 _KINDS: Final = _kinds()
+_PICTURED: Final = frozenset(map(chr, PICTURES))
 _CODES: Final = _codes()
 
 
@@ -106,19 +116,39 @@ class Row(NamedTuple):
             yield number, (what, start - first, end - first)
 
 
-def count_signs(texts: Sequence[str]) -> tuple[Sequence[int], Sequence[int]]:
-    """For each text how many digits and how many Latin letters of any style it has: upper bounds.
-    Signs beyond the basic plane (𝟏, 🅰) count as both.
-    """
+def telling(texts: Sequence[str]) -> Sequence[bool]:
+    """For each text whether it may hold a link or something private: where not, nobody need look."""
     if len(texts) < _FEW:
-        several = list(map(signs_in, texts))
-        return [digits for digits, _ in several], [letters for _, letters in several]
-    signs = _signs(texts)
-    kinds = _KINDS[np.minimum(signs, _SIZE - 1)]
+        return [True] * len(texts)
+    kinds = _kinds_in(texts)
     begins = np.fromiter(accumulate([0, *(len(text) + 1 for text in texts[:-1])]), np.int64)
     digits = np.add.reduceat((kinds & _DIGIT).astype(np.int64), begins)
-    letters = np.add.reduceat((kinds >> 1).astype(np.int64), begins)
-    return digits.tolist(), letters.tolist()
+    letters = np.add.reduceat((kinds >> 1 & 1).astype(np.int64), begins)
+    present = np.bitwise_or.reduceat(kinds, begins)
+    told = (letters > 1) | (digits + letters >= SIGNS_MIN) | (present & (_LINK | _HOME) > 0)
+    told |= (digits > 0) & (present & _PART > 0)
+    flags: list[bool] = told.tolist()
+    return flags
+
+
+def pictured(texts: Sequence[str]) -> Sequence[int]:
+    """The numbers of the texts that hold a picture which may be read as a character."""
+    if len(texts) < _FEW:
+        return [at for at, text in enumerate(texts) if not _PICTURED.isdisjoint(text)]
+    return _owners(texts, np.flatnonzero(_kinds_in(texts) & _PICTURE))
+
+
+def _kinds_in(texts: Sequence[str]) -> NDArray[np.uint8]:
+    return _KINDS[np.minimum(_signs(texts), _SIZE - 1)]
+
+
+def _owners(texts: Sequence[str], places: NDArray[np.int64]) -> list[int]:
+    """The numbers of the texts in which these places of `_signs` lie."""
+    if not len(places):
+        return []
+    ends = np.fromiter(accumulate([len(text) + 1 for text in texts]), np.int64)
+    numbers: list[int] = np.unique(np.searchsorted(ends, places, "right")).tolist()
+    return numbers
 
 
 def _signs(texts: Sequence[str]) -> _Signs:
@@ -132,12 +162,12 @@ def _shapes(texts: Sequence[str]) -> Sequence[str]:
         return list(map(skeleton, texts))
     signs = _signs(texts)
     forms = _FORMS[np.minimum(signs, _SIZE - 1)]
-    ends = np.fromiter(accumulate([len(text) + 1 for text in texts]), np.int64) - 1
     alone = np.flatnonzero(forms == _ALONE)
-    forms[ends] = ord(_APART)
+    ends = np.fromiter(accumulate([len(text) + 1 for text in texts]), np.int64)
+    forms[ends - 1] = ord(_APART)
     shapes: list[str] = forms[forms != _DROPPED].tobytes().decode("utf-16-le").split(_APART)
     shapes.pop()
-    for number in np.unique(np.searchsorted(ends, alone)).tolist():
+    for number in _owners(texts, alone):
         shapes[number] = skeleton(texts[number])
     return shapes
 

@@ -20,7 +20,7 @@ from streams.text.lookalikes_signs import PICTURES
 from streams.text.lookout import Hit, Lookout, Seen
 from streams.text.normal import fold, skeleton
 from streams.text.page import Page, Span
-from streams.text.row import Row
+from streams.text.row import Row, pictured
 
 Found = tuple[str, int, int]
 """A label, and start and end in the text."""
@@ -30,8 +30,6 @@ _HITS_MAX: Final = 200
 
 BACKWARDS: Final = "backwards"
 """The group whose words count when they are written from the end, too."""
-
-_PICTURED: Final = frozenset(map(chr, PICTURES))
 
 _NEAR: Final = 40
 """Words that mean something together stand within so many letters."""
@@ -138,16 +136,15 @@ def find_words(
         return {}
     found = _find(words, Row.of(texts), links)
     # A picture may be there to be read as a character.
-    pictured = [number for number, text in enumerate(texts) if not _PICTURED.isdisjoint(text)]
-    if pictured:
-        spelt = [texts[number].translate(PICTURES) for number in pictured]
-        beside = {at: links.get(number, ()) for at, number in enumerate(pictured)}
+    if numbers := pictured(texts):
+        spelt = [texts[number].translate(PICTURES) for number in numbers]
+        beside = {at: links.get(number, ()) for at, number in enumerate(numbers)}
         for at, more in _find(words, Row.of(spelt), beside).items():
-            known = found.setdefault(pictured[at], [])
+            known = found.setdefault(numbers[at], [])
             known += [
                 (label, start, end)
                 for label, start, end in more
-                if texts[pictured[at]][start:end] != spelt[at][start:end]
+                if texts[numbers[at]][start:end] != spelt[at][start:end]
                 and (label, start, end) not in known
             ]
     return found

@@ -27,7 +27,6 @@ __all__ = [
     "is_allowed",
     "kind_of",
     "link_kind",
-    "may_link",
     "registrable",
 ]
 
@@ -39,6 +38,8 @@ _LINKS_MAX: Final = 50
 _CANDIDATES_MAX: Final = 2_000
 _NEAR: Final = 40
 """How far the words that say what a link is for may stand from it, in characters."""
+SIGNS: Final = ".．码程"
+"""A link has two Latin letters or one of these."""
 
 # Endings that no ordinary sentence and no file's name has: an address without anything more.
 _PLAIN: Final = frozenset(
@@ -80,6 +81,7 @@ _SHARED: Final = re2.compile(
     r"|(?:^|[^$a-z0-9])[$(/][ ]?[a-z0-9]{10,14}[ ]?[$)/](?:[^$a-z0-9]|$)"
     r"|小程序码|太阳码|小程序://|(?:扫描?|识别|长按).{0,8}二维码.{0,4}(?:进入|打开|下载|观看|查看|访问|浏览|跳转|安装)"
 )
+_WITHOUT_LETTERS: Final = (".", "．", "码", "小程序")
 _OUTSIDE: Final = (
     "//", ":/", "/s/", "dot", "www", "magnet:", "\\\\", "提取", "访问码", "小程序", "太阳码", "二维码",
     "$",
@@ -99,14 +101,9 @@ class Link(Struct, frozen=True, gc=False):
     kind: str
 
 
-def may_link(text: str, letters: int) -> bool:
-    """The question that most texts end at; `letters`: how many Latin ones there are, or more."""
-    return letters > 1 or "." in text or "．" in text or "码" in text or "小程序" in text
-
-
 def find_links(text: str, allowed: Sequence[str] = ()) -> list[Link]:
     """The links of a text in order, those to allowed hosts aside. `allowed`: of `allow_list`."""
-    if not may_link(text, count_signs(text)[1]):
+    if count_signs(text)[1] < 2 and not any(sign in text for sign in _WITHOUT_LETTERS):
         return []
     spelling = spell(text)
     if not _may_link(spelling.plain):

@@ -17,7 +17,7 @@ from streams.text.privacy.rolls import Roll
 from streams.text.privacy.runs import ALIKE, Figures
 from streams.text.spelling import Spelling, count_signs, spell
 
-__all__ = ["Roll", "digits_of", "find_private", "may_tell"]
+__all__ = ["Roll", "digits_of", "find_private"]
 
 Found = tuple[str, int, int]
 """A label, and start and end in the text."""
@@ -26,21 +26,14 @@ _NUMBER_MIN: Final = 10
 """Fewer figures are no number of a person's, but for those that are named so."""
 _DIGITS_MIN: Final = 3
 """Fewer true digits leave too many letters o and l to be one."""
-_SIGNS_MIN: Final = 5
+SIGNS_MIN: Final = 5
 """Fewer digits and letters are neither a number nor an id."""
+_NAMED_MIN: Final = 7
+"""Fewer digits are no number, whatever names it."""
+_ID_MIN: Final = 6
+"""Fewer letters and digits are no account and no plate, but for an account of five digits."""
 _FINDINGS_MAX: Final = 100
 """Findings of one kind in one message: a bound on the work. More would judge it no worse."""
-
-
-def may_tell(text: str, digits: int, letters: int) -> bool:
-    """The question that most texts end at: whether `find_private` may find anything but a roll.
-    `digits`, `letters`: how many of any style there are, or more.
-    """
-    return _may_be_number(digits, letters) or may_hold_address(text, digits)
-
-
-def _may_be_number(digits: int, letters: int) -> bool:
-    return digits + letters >= _SIGNS_MIN
 
 
 def find_private(
@@ -57,7 +50,7 @@ def find_private(
     digits, letters = count_signs(text)
     found: list[Found] = []
     spelling: Spelling | None = None
-    if _may_be_number(digits, letters):
+    if digits + letters >= SIGNS_MIN:
         spelling = spell(text)
         if digits >= _DIGITS_MIN:
             found = _numbers(spelling.plain, digits, public)
@@ -83,10 +76,12 @@ def _others(
 ) -> list[Found]:
     """Plates, and, where `hosts` (whose mail is nobody's own) are given, ids and mail addresses."""
     several: list[Iterable[tuple[int, int]]] = []
-    if letters and digits > 1:
+    if letters and digits > 1 and digits + letters >= _ID_MIN:
         several.append(find_plates(plain))
-    if hosts is not None:
-        several += [find_accounts(plain), find_mails(plain, hosts) if letters > 3 else ()]
+    if hosts is not None and (digits >= SIGNS_MIN or digits + letters >= _ID_MIN):
+        several.append(find_accounts(plain))
+    if hosts is not None and letters > 3:
+        several.append(find_mails(plain, hosts))
     spans = [span for kind in several for span in islice(kind, _FINDINGS_MAX)]
     places = [(start, end) for _, start, end in taken]
     return [("privacy_other", *span) for span in _free(spans, places)] if spans else []
@@ -94,7 +89,9 @@ def _others(
 
 def _numbers(plain: str, digits: int, public: Sequence[str]) -> list[Found]:
     """Numbers, each place as one thing: a card's digits are no telephone's."""
-    kinds = [("privacy_id", find_passports(plain)), ("privacy_phone", find_named_phones(plain))]
+    kinds: list[tuple[str, Iterable[tuple[int, int, str]]]] = []
+    if digits >= _NAMED_MIN:
+        kinds = [("privacy_id", find_passports(plain)), ("privacy_phone", find_named_phones(plain))]
     if digits + sum(map(plain.count, ALIKE)) >= _NUMBER_MIN:
         figures = Figures(plain)
         kinds += [

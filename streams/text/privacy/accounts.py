@@ -43,8 +43,9 @@ _MAIL: Final = re2.compile(
 _OFFICIAL: Final = (
     "学校邮箱", "投稿", "报名邮箱", "客服", "官方邮箱", "校长信箱", "投诉邮箱", "举报邮箱", "作品发",
 )  # fmt: skip
+_PROVINCES: Final = frozenset("京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼")
 _PLATE: Final = re2.compile(
-    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][ .·-]{0,2}[a-hj-np-z][ .·-]{0,3}"
+    rf"[{''.join(sorted(_PROVINCES))}][ .·-]{{0,2}}[a-hj-np-z][ .·-]{{0,3}}"
     r"((?:[a-hj-np-z0-9][ .-]{0,2}){4,5}[a-hj-np-z0-9学警挂])(?:[^a-z0-9]|$)"
 )
 _BUS: Final = ("校车", "大巴", "班车", "公交", "救护", "警车", "中巴", "旅游车", "号车")
@@ -97,6 +98,8 @@ def find_mails(plain: str, allowed: Sequence[str]) -> Iterator[tuple[int, int]]:
 
 def find_plates(plain: str) -> Iterator[tuple[int, int]]:
     """Plates of private cars."""
+    if _PROVINCES.isdisjoint(plain):
+        return
     for match in _PLATE.finditer(plain):
         signs = [sign for sign in match.group(1) if sign.isalnum()]
         if sum(map(str.isdecimal, signs)) >= 2 and not has(

@@ -1,10 +1,10 @@
 """Groups of digits in a spelling, and the stretches of groups that may be one number."""
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
 
-import re2
 from msgspec import Struct
 
 from streams.text.spelling import HAN_DIGITS
@@ -37,7 +37,8 @@ _FIGURES.update((ord(sign), "-") for sign in "·。")
 _FIGURES.update((ord(sign), digit) for sign, digit in HAN_DIGITS.items())
 _FIGURES.update((code, "z") for code in range(0x3400, 0xA000) if chr(code) not in HAN_DIGITS)
 
-_GROUP: Final = re2.compile(r"[0-9ol]+x?")
+# Nothing to go back to in it: Python's own engine is linear here, and several times as fast.
+_GROUP: Final = re.compile(r"[0-9ol]+x?")
 # 前三位, 一个: a lone digit before a measure word counts, it is no figure of a number.
 _MEASURES: Final = frozenset("位个班年月级天次岁人本块")
 _TO_DIGITS: Final = str.maketrans("ol", "01")
@@ -71,7 +72,16 @@ class Figures:
         self.plain = plain
         self.view = plain.translate(_FIGURES)
         self.groups = list(islice(self._groups(), GROUPS_MAX))
-        self.count = sum(len(group.digits) for group in self.groups)
+        self._gaps = [self._gap(place) for place in range(len(self.groups))]
+        self._reach = list(self._reaching())
+
+    def _reaching(self) -> Iterator[int]:
+        """For each group the digits from it on up to where nothing can go on."""
+        reach: list[int] = []
+        for group, gap in zip(reversed(self.groups), reversed(self._gaps), strict=True):
+            behind = reach[-1] if reach and gap != "none" else 0
+            reach.append(behind + len(group.digits))
+        return reversed(reach)
 
     def _groups(self) -> Iterator[Group]:
         for match in _GROUP.finditer(self.view):
@@ -111,17 +121,16 @@ class Figures:
 
     def runs(self, first: Sequence[str], sizes: Sequence[int]) -> Iterator[Run]:
         """The runs that begin with one of these digits and have so many, longest first."""
-        if self.count < min(sizes):
-            return
+        fewest = min(sizes)
         for place, group in enumerate(self.groups):
-            if group.digits[0] in first:
+            if self._reach[place] >= fewest and group.digits[0] in first:
                 yield from reversed(list(self._from(place, sizes)))
 
     def _from(self, place: int, wanted: Sequence[int]) -> Iterator[Run]:
         begin, longest = self.groups[place].start, max(wanted)
         digits, soft = "", True
         sizes: tuple[int, ...] = ()
-        begun = place == 0 or self._gap(place - 1) != "soft"
+        begun = place == 0 or self._gaps[place - 1] != "soft"
         for after in range(place, len(self.groups)):
             group = self.groups[after]
             bare = group.digits.removesuffix("x")
@@ -131,7 +140,7 @@ class Figures:
             sizes = (*sizes, len(last))
             if len(digits) > longest:
                 return
-            gap = self._gap(after)
+            gap = self._gaps[after]
             if len(digits) in wanted:
                 end = group.end - len(group.digits) + len(last)
                 yield Run(begin, end, digits, sizes, soft, begun and gap != "soft")
