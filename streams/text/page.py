@@ -1,7 +1,7 @@
 """A text and its normal form laid side by side: where sentences end, and what turns them."""
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -15,6 +15,7 @@ _FORBID_REACH: Final = 14
 """A weak prohibition (别, 不要) turns what begins within so many letters behind it."""
 
 _SENTENCE: Final = frozenset("。！？!?\n\r;；…")
+_LATIN: Final = frozenset("abcdefghijklmnopqrstuvwxyz")
 _CLAUSE: Final = _SENTENCE | frozenset("，,、：:")
 
 
@@ -28,16 +29,11 @@ class Page:
         self._folded = folded
         self._places = places(text)
         self._ends = [place for place, sign in enumerate(text) if sign in _SENTENCE]
-        self._cues: Mapping[str, Sequence[Span]] = {}
-        self._turned: dict[str, frozenset[int]] = {}
+        self._has_latin = not _LATIN.isdisjoint(folded)
 
-    def turn(self, cues: Mapping[str, Sequence[Span]]) -> None:
-        """Take note of the words that turn a finding, by kind."""
-        self._cues = cues
-        self._turned = {
-            cue: frozenset(self._sentence(start) for start, _ in spans)
-            for cue, spans in cues.items()
-        }
+    def turn(self, cue: str, spans: Sequence[Span]) -> "Turn":
+        """What a cue turns that stands at these places."""
+        return Turn(cue, [(self.sentence(span[0]), span) for span in spans], self)
 
     def folded_span(self, span: Span) -> Span:
         """The span of the normal form that came from a span of the text."""
@@ -59,30 +55,11 @@ class Page:
             between = self._text[first : last + 1]
             if not _CLAUSE.isdisjoint(between) and not self._is_one(start, end):
                 return False
-        if span in self._certain:
+        if not self._has_latin or span in self._certain:
             return True
         return not self._is_cut(start, first - 1) and not self._is_cut(end - 1, last + 1)
 
-    def is_turned(self, span: Span, cues: Sequence[str]) -> bool:
-        """Whether one of these cues makes the finding at this place none."""
-        return any(self._is_turned(span, cue) for cue in cues if self._cues.get(cue))
-
-    def _is_turned(self, span: Span, cue: str) -> bool:
-        turned, here = self._turned[cue], self._sentence(span[0])
-        if cue == "ask":
-            return True
-        if cue == "about":
-            # A problem's or a story's head stands before the sentence that it is about.
-            return here in turned or here - 1 in turned
-        if cue == "forbid":
-            ends = [end for _, end in self._near(cue, here)]
-            return any(end <= span[1] and span[0] - end <= _FORBID_REACH for end in ends)
-        return here in turned
-
-    def _near(self, cue: str, sentence: int) -> list[Span]:
-        return [span for span in self._cues[cue] if self._sentence(span[0]) == sentence]
-
-    def _sentence(self, place: int) -> int:
+    def sentence(self, place: int) -> int:
         """The number of the sentence in which a letter of the normal form stands."""
         return bisect_left(self._ends, self._places[min(place, len(self._places) - 1)])
 
@@ -112,6 +89,32 @@ class Page:
         if not 0 <= outer < len(self._text) or not _is_latin(self._folded[inner]):
             return False
         return _is_latin(fold(self._text[outer]))
+
+
+class Turn:
+    """The places of one kind of words that turn a finding into none."""
+
+    def __init__(self, cue: str, spans: Sequence[tuple[int, Span]], page: Page) -> None:
+        """`spans`: each with the number of its sentence."""
+        self._cue = cue
+        self._spans = spans
+        self._sentences = frozenset(sentence for sentence, _ in spans)
+        self._page = page
+
+    def turns(self, span: Span) -> bool:
+        """Whether the finding at this place is none."""
+        if not self._spans:
+            return False
+        if self._cue == "ask":
+            return True
+        here = self._page.sentence(span[0])
+        if self._cue == "about":
+            # A problem's or a story's head stands before the sentence that it is about.
+            return here in self._sentences or here - 1 in self._sentences
+        if self._cue == "forbid":
+            ends = [end for sentence, (_, end) in self._spans if sentence == here]
+            return any(end <= span[1] and span[0] - end <= _FORBID_REACH for end in ends)
+        return here in self._sentences
 
 
 def _is_latin(letter: str) -> bool:

@@ -8,6 +8,7 @@ homework).
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import chain, islice
 from typing import Final
 
@@ -19,7 +20,7 @@ from streams.text.lexicon import CUES, LINK, Lexicon, LexiconFault
 from streams.text.lookalikes_signs import PICTURES
 from streams.text.lookout import Hit, Lookout, Seen
 from streams.text.normal import fold, skeleton
-from streams.text.page import Page, Span
+from streams.text.page import Page, Span, Turn
 from streams.text.row import Row, pictured
 
 Found = tuple[str, int, int]
@@ -68,6 +69,7 @@ class Words:
         self.allowed = {label: number[f"+{label}"] for label in lexicon.allowed}
         self.cues = {cue: number.get(f"?{cue}", -1) for cue in CUES}
         self.unworded = frozenset((self.link, *self.patterns))
+        self.turning = frozenset((*self.allowed.values(), *self.cues.values()))
         self.rules_of: dict[int, list[_Rule]] = {}
         for rule in self._rules(lexicon, number):
             self.rules_of.setdefault(rule.key, []).append(rule)
@@ -177,20 +179,18 @@ def _found_in(words: Words, text: str, seen: Seen, links: Sequence[Span]) -> lis
     rules = _rules_met(words, [words.groups_of[word] for word, _, _ in hits], bool(links))
     if not rules:
         return []
-    spans = _spans(words, hits)
     folded = fold(text)
-    rules = _patterned(words, rules, folded, spans)
+    rules, patterned = _patterned(words, rules, folded)
     if not rules:
         return []
     certain = frozenset((suspect.start, suspect.end) for suspect in hidden if suspect.whole)
     page = Page(text, folded, certain)
+    spans = _spans(words, hits, rules) | patterned
     spans[words.link] = [page.folded_span(span) for span in links[:_HITS_MAX]]
-    allowed = spans.get(words.allowed.get("*", -1), ())
-    cues = {cue: _outside(spans.get(group, ()), allowed) for cue, group in words.cues.items()}
-    page.turn(cues)
+    places = _Places(words, page, spans)
     found: dict[str, list[Span]] = {}
     for rule in rules:
-        found.setdefault(rule.label, []).extend(_findings(words, page, spans, rule))
+        found.setdefault(rule.label, []).extend(places.found_by(rule))
     return [(label, *span) for label, several in found.items() for span in _shortest(several)]
 
 
@@ -255,48 +255,74 @@ def _rules_met(words: Words, met: Iterable[Iterable[int]], linked: bool) -> list
     return [rule for key in keys for rule in words.rules_of[key] if rule.listed <= groups]
 
 
-def _spans(words: Words, hits: Iterable[tuple[int, int, int]]) -> dict[int, list[Span]]:
-    """Where each list has its words, in order."""
-    spans: dict[int, list[Span]] = {}
+def _spans(words: Words, hits: Iterable[Hit], rules: Iterable[_Rule]) -> dict[int, list[Span]]:
+    """Where the lists that the rules need have their words, in order."""
+    needed = words.turning.union(*(rule.listed for rule in rules))
+    spans: dict[int, list[Span]] = {group: [] for group in needed}
     for word, start, end in hits:
         for group in words.groups_of[word]:
-            known = spans.setdefault(group, [])
-            if len(known) < _HITS_MAX:
+            if group in needed and len(known := spans[group]) < _HITS_MAX:
                 known.append((start, end))
     return spans
 
 
 def _patterned(
-    words: Words, rules: Sequence[_Rule], folded: str, spans: dict[int, list[Span]]
-) -> list[_Rule]:
-    """The rules whose patterns are found too; their places go to `spans`."""
+    words: Words, rules: Sequence[_Rule], folded: str
+) -> tuple[list[_Rule], dict[int, list[Span]]]:
+    """The rules whose patterns are found too, and where those are."""
+    spans: dict[int, list[Span]] = {}
     for pattern in {pattern for rule in rules for pattern in rule.patterns}:
         found = islice(words.patterns[pattern].finditer(folded), _HITS_MAX)
         spans[pattern] = [match.span() for match in found]
-    return [rule for rule in rules if all(spans[pattern] for pattern in rule.patterns)]
+    return [rule for rule in rules if all(spans[pattern] for pattern in rule.patterns)], spans
 
 
-def _findings(
-    words: Words, page: Page, spans: Mapping[int, list[Span]], rule: _Rule
-) -> Iterator[Span]:
-    longer = spans.get(words.allowed.get("*", -1), ())
-    allowed = spans.get(words.allowed.get(rule.label, -1), ())
-    found = [
-        _real(words, page, group, _outside(_unless_longer(spans[group], longer), allowed))
-        for group in rule.groups
-    ]
-    for span in _near(found):
-        if not page.is_turned(span, _turned_by(rule.label)):
-            yield page.text_span(span)
+class _Places:
+    """Where the lists' words really stand in one text, and what the rules find there."""
+
+    def __init__(self, words: Words, page: Page, spans: Mapping[int, list[Span]]) -> None:
+        self._words = words
+        self._page = page
+        self._spans = spans
+        self._longer = self._allowed("*")
+        self._real: dict[int, list[Span]] = {}
+        self._turning: dict[str, Turn] = {}
+
+    def found_by(self, rule: _Rule) -> Iterator[Span]:
+        """What a rule finds, as places in the text."""
+        allowed = self._allowed(rule.label)
+        found = [_outside(self._standing(group), allowed) for group in rule.groups]
+        if not all(found):
+            return
+        for span in _near(found):
+            if not any(self._turn(cue).turns(span) for cue in _turned_by(rule.label)):
+                yield self._page.text_span(span)
+
+    def _allowed(self, label: str) -> Sequence[Span]:
+        return self._spans.get(self._words.allowed.get(label, -1), ())
+
+    def _standing(self, group: int) -> list[Span]:
+        """The places of a list's words: not those that a longer word covers, nor those where
+        letters of two words only met; a pattern looks for itself.
+        """
+        if group not in self._real:
+            spans = _unless_longer(self._spans[group], self._longer)
+            if group not in self._words.unworded:
+                spans = [span for span in spans if self._page.is_word(span)]
+            self._real[group] = spans
+        return self._real[group]
+
+    def _turn(self, cue: str) -> Turn:
+        if cue not in self._turning:
+            spans = self._spans.get(self._words.cues[cue], ())
+            self._turning[cue] = self._page.turn(cue, _outside(spans, self._longer))
+        return self._turning[cue]
 
 
-def _real(words: Words, page: Page, group: int, spans: Sequence[Span]) -> list[Span]:
-    """Without the places where letters of two words only met; a pattern looks for itself."""
-    return [span for span in spans if group in words.unworded or page.is_word(span)]
-
-
-def _unless_longer(spans: Sequence[Span], longer: Sequence[Span]) -> list[Span]:
+def _unless_longer(spans: list[Span], longer: Sequence[Span]) -> list[Span]:
     """The places that no longer word of any meaning covers."""
+    if not longer:
+        return spans
     return [
         (start, end)
         for start, end in spans
@@ -306,8 +332,10 @@ def _unless_longer(spans: Sequence[Span], longer: Sequence[Span]) -> list[Span]:
     ]
 
 
-def _outside(spans: Sequence[Span], allowed: Sequence[Span]) -> list[Span]:
+def _outside(spans: Sequence[Span], allowed: Sequence[Span]) -> Sequence[Span]:
     """The places that no allowed word covers: the longest word wins, and of equals the allowed."""
+    if not allowed:
+        return spans
     return [
         (start, end)
         for start, end in spans
@@ -320,14 +348,14 @@ def _near(found: Sequence[Sequence[Span]]) -> Iterator[Span]:
     if len(found) == 1:
         yield from found[0]
         return
-    places = sorted((span, which) for which, spans in enumerate(found) for span in spans)
+    places = sorted([(span, which) for which, spans in enumerate(found) for span in spans])
     latest: dict[int, Span] = {}
     for span, which in places:
         latest[which] = span
-        if len(latest) == len(found) and not _is_one_word(list(latest.values())):
-            start = min(start for start, _ in latest.values())
-            end = max(end for _, end in latest.values())
-            if end - start <= _NEAR:
+        if len(latest) == len(found):
+            start = min([start for start, _ in latest.values()])
+            end = max([end for _, end in latest.values()])
+            if end - start <= _NEAR and not _is_one_word(list(latest.values())):
                 yield start, end
 
 
@@ -340,6 +368,7 @@ def _is_one_word(spans: Sequence[Span]) -> bool:
     )
 
 
+@cache
 def _turned_by(label: str) -> tuple[str, ...]:
     """The cues that make a finding of this label none."""
     if label in _BARE:
