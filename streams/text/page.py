@@ -103,8 +103,6 @@ class Turn:
 
     def turns(self, span: Span) -> bool:
         """Whether the finding at this place is none."""
-        if not self._spans:
-            return False
         if self._cue == "ask":
             return True
         here = self._page.sentence(span[0])

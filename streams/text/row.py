@@ -30,7 +30,7 @@ _FEW: Final = 8
 _SHORT: Final = 200
 """Fewer texts, and shorter ones, are done one by one sooner than tables are asked."""
 
-_DIGIT, _LETTER, _LINK, _HOME, _PART, _PICTURE = 1, 2, 4, 8, 16, 32
+_DIGIT, _LETTER, _LINK, _HOME, _PART, _PICTURE, _HOUSE, _IN = (1 << bit for bit in range(8))
 
 _Signs = NDArray[np.uint32]
 
@@ -51,6 +51,8 @@ def _kinds() -> NDArray[np.uint8]:
         (links.SIGNS, _LINK),
         (addresses.SIGNS, _HOME),
         (addresses.PARTS, _PART),
+        ("家", _HOUSE),
+        ("在", _IN),
         (map(chr, PICTURES), _PICTURE),
     ):
         table[list(map(ord, signs))] |= kind
@@ -127,6 +129,7 @@ def telling(texts: Sequence[str]) -> Sequence[bool]:
     present = np.bitwise_or.reduceat(kinds, begins)
     told = (letters > 1) | (digits + letters >= SIGNS_MIN) | (present & (_LINK | _HOME) > 0)
     told |= (digits > 0) & (present & _PART > 0)
+    told |= present & (_HOUSE | _IN) == _HOUSE | _IN
     flags: list[bool] = told.tolist()
     return flags
 

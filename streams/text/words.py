@@ -286,7 +286,7 @@ class _Places:
         self._spans = spans
         self._longer = self._allowed("*")
         self._real: dict[int, list[Span]] = {}
-        self._turning: dict[str, Turn] = {}
+        self._turning: dict[str, Turn | None] = {}
 
     def found_by(self, rule: _Rule) -> Iterator[Span]:
         """What a rule finds, as places in the text."""
@@ -294,8 +294,9 @@ class _Places:
         found = [_outside(self._standing(group), allowed) for group in rule.groups]
         if not all(found):
             return
+        turning = [turn for cue in _turned_by(rule.label) if (turn := self._turn(cue))]
         for span in _near(found):
-            if not any(self._turn(cue).turns(span) for cue in _turned_by(rule.label)):
+            if not any(turn.turns(span) for turn in turning):
                 yield self._page.text_span(span)
 
     def _allowed(self, label: str) -> Sequence[Span]:
@@ -312,10 +313,11 @@ class _Places:
             self._real[group] = spans
         return self._real[group]
 
-    def _turn(self, cue: str) -> Turn:
+    def _turn(self, cue: str) -> Turn | None:
+        """What a cue turns; None where it does not stand."""
         if cue not in self._turning:
-            spans = self._spans.get(self._words.cues[cue], ())
-            self._turning[cue] = self._page.turn(cue, _outside(spans, self._longer))
+            spans = _outside(self._spans.get(self._words.cues[cue], ()), self._longer)
+            self._turning[cue] = self._page.turn(cue, spans) if spans else None
         return self._turning[cue]
 
 

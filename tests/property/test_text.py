@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from schemas.event import Attachment
 from streams.text import LABELS, WordReader, fold, is_acknowledgement, repeated_line
 from streams.text.normal import places, skeleton
-from streams.text.pinyin import spelled
+from streams.text.pinyin import readings, spelled
+from streams.text.row import Row
 
 READER = WordReader.default()
 
@@ -55,6 +56,36 @@ TEXTS = st.one_of(
     st.text(st.characters(exclude_categories=())),
     st.lists(WORDS, max_size=30).map("".join),
 )
+
+
+MESSAGES = st.tuples(
+    TEXTS,
+    st.lists(
+        st.builds(
+            Attachment,
+            type=st.sampled_from(["image", "link", "red_packet", "card"]),
+            title=st.none() | WORDS,
+            url=st.none() | st.just("http://a.example.com"),
+        ),
+        max_size=2,
+    ),
+    st.sampled_from(["parent", "teacher", "outsider"]),
+)
+
+
+@given(st.lists(MESSAGES, min_size=8, max_size=24))
+def test_many_messages_read_at_once_say_what_each_says_alone(
+    messages: list[tuple[str, list[Attachment], str]],
+) -> None:
+    assert READER.read_all(messages) == [READER.read(*message) for message in messages]
+
+
+@given(st.lists(TEXTS, min_size=8, max_size=24))
+def test_texts_side_by_side_have_the_forms_of_each_alone(texts: list[str]) -> None:
+    row = Row.of(texts)
+
+    assert list(row.shapes) == [skeleton(text) for text in texts]
+    assert row.codes.split("\n") == [readings(skeleton(text)) for text in texts]
 
 
 @given(TEXTS)

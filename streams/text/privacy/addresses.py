@@ -58,9 +58,9 @@ _SHALLOW_AT: Final = re2.compile(
 )
 _PARTS: Final = ("栋", "棟", "幢", "单", "單", "楼", "樓", "室", "弄", "座", "#", "户", "村", "路")
 _STARTS: Final = ("住", "家在", "址", "搬", "寄")
-SIGNS: Final = "住家址搬寄"
+SIGNS: Final = "住址搬寄"
 PARTS: Final = "".join(_PARTS) + "-"
-"""An address holds one of the first, or a digit and one of the others."""
+"""An address holds one of the first, or 家 and 在, or a digit and one of the others."""
 _NAMES: Final = ("区", "區", "园", "園", "苑", "府", "庭", "湾", "居", "寓", "里", "城")
 _LIVING: Final = (
     "家住", "住在", "住址", "我住", "他住", "她住", "们住", "现住", "家在", "家庭地址", "家地址", "我家在", "家就在", "我家是", "家里地址", "门牌", "搬到", "搬去", "搬进",
