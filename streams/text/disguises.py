@@ -90,7 +90,7 @@ class Disguises:
         self._words = words
         self._traded = traded
         listed = frozenset(words.values())
-        self.variants: dict[str, list[int]] = {}
+        self.variants: dict[str, tuple[int, ...]] = {}
         sounds: dict[str, list[int]] = {}
         squeezed: dict[str, list[int]] = {}
         for number, word in words.items():
@@ -98,8 +98,10 @@ class Disguises:
             if number not in eligible or not _can_hide(word):
                 continue
             for variant in _variants(word):
+                # Most stand for one word: a tuple is made sooner than a list.
                 if variant not in listed:
-                    self.variants.setdefault(variant, []).append(number)
+                    known = self.variants.get(variant)
+                    self.variants[variant] = (*known, number) if known else (number,)
             for codes in spellings(word):
                 sounds.setdefault(codes, []).append(number)
         self._sounds_of = list(sounds.values())
@@ -108,7 +110,7 @@ class Disguises:
         self._heard_as = lru_cache(maxsize=_CACHED)(self._heard)
         squeezed = {word: numbers for word, numbers in squeezed.items() if len(word) > 1}
         self._squeezed_of = list(squeezed.values())
-        self.doubles = list(dict.fromkeys(chain.from_iterable(map(_doubles, squeezed))))
+        self.doubles = dict.fromkeys(chain.from_iterable(map(_doubles, squeezed)))
         self._squeezed = AhoCorasick(list(squeezed), matchkind=MatchKind.Standard)
 
     def drawn(self, shape: str, word: int, start: int, end: int) -> Iterator[Suspect]:

@@ -1,7 +1,10 @@
 """Words by their initials, from a fixed list: hb for 红包."""
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Final
+
+from ahocorasick_rs import AhoCorasick, MatchKind
 
 INITIALS: Final[Mapping[str, tuple[str, ...]]] = {
     "hb": ("红包",),
@@ -80,9 +83,15 @@ INITIALS: Final[Mapping[str, tuple[str, ...]]] = {
 """Initials and what they stand for, in normal form."""
 
 
+_INITIALS_OF: Final = {
+    meaning: [initials for initials, meant in INITIALS.items() if meaning in meant]
+    for meaning in dict.fromkeys(chain.from_iterable(INITIALS.values()))
+}
+_MEANT: Final = AhoCorasick(list(_INITIALS_OF), matchkind=MatchKind.Standard)
+
+
 def abbreviated(word: str) -> Iterator[str]:
     """The ways to write a word with initials for a part of it or for the whole."""
-    for initials, meanings in INITIALS.items():
-        for meaning in meanings:
-            if meaning in word:
-                yield word.replace(meaning, initials, 1)
+    for meaning in dict.fromkeys(_MEANT.find_matches_as_strings(word, overlapping=True)):
+        for initials in _INITIALS_OF[meaning]:
+            yield word.replace(meaning, initials, 1)

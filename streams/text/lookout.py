@@ -37,10 +37,11 @@ class Lookout:
         variants, doubles = self._disguises.variants, self._disguises.doubles
         self._numbers = list(words)
         self._meant = list(variants.values())
-        known = dict.fromkeys((*words.values(), *variants, *doubles))
-        place = {pattern: number for number, pattern in enumerate(known)}
-        self._doubles = frozenset(place[double] for double in doubles)
-        self._automaton = AhoCorasick(list(known), matchkind=MatchKind.Standard)
+        patterns = [*words.values(), *variants]
+        known = frozenset(patterns)
+        patterns += [double for double in doubles if double not in known]
+        self._doubles = frozenset(at for at, pattern in enumerate(patterns) if pattern in doubles)
+        self._automaton = AhoCorasick(patterns, matchkind=MatchKind.Standard)
 
     def look(self, row: Row) -> dict[int, Seen]:
         """What the texts of a row seem to hold, by the text's number; of most, nothing."""

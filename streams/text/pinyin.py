@@ -55,7 +55,11 @@ def spellings(word: str, at_most: int = 4) -> Sequence[str]:
         for sign, reading in zip(word, readings(word), strict=True)
     ]
     found = ["".join(codes) for _, codes in zip(range(at_most), product(*several), strict=False)]
-    again = _codes("".join(map(_letters, found[0])))
+    syllables = list(map(_letters, found[0]))
+    letters = "".join(syllables)
+    # A letter of its own is no syllable yet: 加wei is.
+    mixed = any(map(str.isascii, found[0]))
+    again = _codes(letters) if mixed or _may_fall_apart(syllables, letters) else ""
     return [*found, again] if again and again not in found else found
 
 
@@ -68,6 +72,28 @@ def _letters(code: str) -> str:
 
 def _codes(letters: str) -> str:
     return "".join(_CODES[syllable] for syllable in _cut(letters))
+
+
+def _may_fall_apart(syllables: Sequence[str], letters: str) -> bool:
+    """Whether letters may be cut into as few syllables as these, and others: then one reaches
+    beyond the end of one of these, and syllables stand before and behind it. In most words none
+    does.
+    """
+    end = 0
+    for syllable in syllables[:-1]:
+        start, end = end, end + len(syllable)
+        for at in range(start, end):
+            for behind in range(end + 1, min(at + _LONGEST, len(letters)) + 1):
+                if letters[at:behind] in _CODES and _fits(letters[start:at], letters[behind:]):
+                    return True
+    return False
+
+
+def _fits(head: str, tail: str) -> bool:
+    """Whether a head is made of syllables, or empty, and a tail begins with one."""
+    if head and not _cut(head):
+        return False
+    return not tail or any(tail[:length] in _CODES for length in range(1, _LONGEST + 1))
 
 
 def _cut(letters: str) -> list[str]:

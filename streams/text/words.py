@@ -79,12 +79,12 @@ class Words:
         """What looks for the words: those of which a finding needs one, and all others."""
         rules = list(chain.from_iterable(self.rules_of.values()))
         ruled = frozenset(group for rule in rules for group in rule.groups)
-        labels = {
-            group: frozenset(rule.label for rule in rules if group in rule.groups)
-            for group in ruled
-        }
+        labels: dict[int, set[str]] = {group: set() for group in ruled}
+        for rule in rules:
+            for group in rule.groups:
+                labels[group].add(rule.label)
         self.labels_of = [
-            tuple(sorted(frozenset().union(*(labels.get(group, ()) for group in groups))))
+            tuple(sorted(set().union(*(labels.get(group, ()) for group in groups))))
             for groups in self.groups_of
         ]
         self.alone = frozenset(rule.key for rule in rules if len(rule.groups) == 1)
@@ -99,12 +99,13 @@ class Words:
 
     def _rules(self, lexicon: Lexicon, number: Mapping[str, int]) -> Iterator["_Rule"]:
         """The rules, each under the group that is likely met least often."""
+        commonness = {name: sum(map(_commonness, words)) for name, words in lexicon.groups.items()}
         for rule in lexicon.rules:
             groups = tuple(number[name] for name in rule.groups)
             worded = [name for name in rule.groups if number[name] not in self.unworded]
             if not worded:
                 raise LexiconFault(f"{rule.label}: a rule needs a list beside {rule.groups}")
-            key = min(worded, key=lambda name: sum(map(_commonness, lexicon.groups[name])))
+            key = min(worded, key=commonness.__getitem__)
             patterns = tuple(group for group in groups if group in self.patterns)
             listed = frozenset(groups) - frozenset(patterns)
             yield _Rule(rule.label, groups, number[key], listed, patterns)
