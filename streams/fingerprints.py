@@ -41,6 +41,10 @@ class Prints:
                 self.known[text] = found
         return found
 
+    def of_name(self, name: str) -> int:
+        """The print of a person's name."""
+        return fingerprint(fold(name), self._secret)
+
     def _print(self, text: str) -> Print:
         folded = fold(text)
         if not folded:

@@ -86,7 +86,8 @@ class Member(Struct, array_like=True, gc=False):
     The ids are a row (`streams.idrow`), for evidence must name them; a print is the keyed hash of
     the text's normal form, 0 where there is none to compare, -1 for a bare acknowledgement, which
     breaks a run and counts in none. `dropped` is the newest time that fell out of the ring, -1 for
-    none. `cases`: see `streams.rules.case`.
+    none. `cases`: see `streams.rules.case`. `child`: the keyed hash of the name that the roster has
+    for the member's child, 0 for none.
 
     What most members have none of is a tuple: all share the empty one.
     """
@@ -103,6 +104,7 @@ class Member(Struct, array_like=True, gc=False):
     strikes: tuple[Strike, ...] = ()
     mute_until: int = 0
     reviews: tuple[Review, ...] = ()
+    child: int = 0
 
 
 class Head(Struct, array_like=True, gc=False):

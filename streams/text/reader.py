@@ -23,7 +23,7 @@ from streams.text.links import LABELS as LINK_LABELS
 from streams.text.match import STAFF, Match
 from streams.text.normal import fold
 from streams.text.page import Span
-from streams.text.privacy import Roll, digits_of, find_private
+from streams.text.privacy import digits_of, find_private
 from streams.text.row import telling
 from streams.text.words import Found, Words, find_words
 
@@ -73,13 +73,11 @@ class WordReader:
         words: Words,
         allowed_hosts: Sequence[str] = (),
         public_numbers: Sequence[str] = (),
-        names: Sequence[str] = (),
     ) -> None:
         self._words = words
         self._hosts = allow_list(allowed_hosts)
         self._mail_hosts = (*ALLOWED_ALWAYS, *self._hosts)
         self._public = tuple(digits_of(number) for number in public_numbers)
-        self._roll = Roll(names) if names else None
 
     @classmethod
     def default(cls) -> Self:
@@ -96,16 +94,14 @@ class WordReader:
         allowed_hosts: Sequence[str] = (),
         public_numbers: Sequence[str] = (),
         own_words: OwnWords | None = None,
-        names: Sequence[str] = (),
     ) -> Self:
-        """The same words under a school's settings. gov.cn and edu.cn are always allowed. `names`:
-        the children's of a roster, many of which in one message are a class's roll.
+        """The same words under a school's settings. gov.cn and edu.cn are always allowed.
 
         With `own_words` the lists are compiled anew with them (some tenths of a second,
         once for equal words).
         """
         words = self._words if own_words is None else _with_own(self._words, own_words)
-        return type(self)(words, allowed_hosts, public_numbers, names)
+        return type(self)(words, allowed_hosts, public_numbers)
 
     def read(
         self, text: str, attachments: Sequence[Attachment] = (), role: str = "parent"
@@ -122,7 +118,7 @@ class WordReader:
         looked = {
             number: self._look(message, wholes[number])
             for number, message in enumerate(messages)
-            if told[number] or message[1] or self._roll is not None or _may_flood(message[0])
+            if told[number] or message[1] or _may_flood(message[0])
         }
         links = {number: one.links for number, one in looked.items() if one.links}
         worded = find_words(self._words, wholes, links)
@@ -158,8 +154,7 @@ class WordReader:
         """What is given away. Staff may say how they are reached and name the class; digits in a
         link's path are nobody's number.
         """
-        roll = None if staff else self._roll
-        found = find_private(whole, self._public, self._mail_hosts, roll, reached=not staff)
+        found = find_private(whole, self._public, self._mail_hosts, reached=not staff)
         return [
             (label, start, end)
             for label, start, end in found

@@ -109,18 +109,20 @@ def _plain(form: str, sign: str) -> str:
 
 
 class _Table(dict[int, str]):
-    """Rare letters stay, rare signs become a space; the table does not grow."""
+    """Signs of the blocks that chats are made of are worked out when they are first met, and kept:
+    the table grows to those and no further. Rare letters stay, rare signs become a space.
+    """
 
     def __missing__(self, code: int) -> str:
-        return chr(code) if 0xA500 <= code < 0xD800 or code >= 0x20000 else " "
+        if not any(code in block for block in _BLOCKS):
+            return chr(code) if 0xA500 <= code < 0xD800 or code >= 0x20000 else " "
+        self[code] = _spell(chr(code))
+        return self[code]
 
 
-_TABLE: Final = _Table((code, _spell(chr(code))) for block in _BLOCKS for code in block)
-_TABLE.update((code, chr(code)) for code in range(0x3400, 0xA000))
-_TABLE.update((ord(sign), _spell(sign)) for sign in "點")
+_TABLE: Final = _Table((code, chr(code)) for code in range(0x3400, 0xA000))
+_TABLE[ord("點")] = _spell("點")
 
-# A codec of digits and Latin letters alone. It leaves out all else at the speed of copying, where
-# a loop over a text's characters would cost more than all that follows on most messages.
 DIGIT_SIGNS: Final = "".join(
     dict.fromkeys(
         "0123456789"

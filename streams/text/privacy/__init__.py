@@ -13,11 +13,10 @@ from streams.text.privacy.addresses import find_addresses, may_hold_address
 from streams.text.privacy.cards import find_cards
 from streams.text.privacy.identity import find_identities, find_passports
 from streams.text.privacy.phones import find_named_phones, find_phones
-from streams.text.privacy.rolls import Roll
 from streams.text.privacy.runs import ALIKE, Figures
 from streams.text.spelling import Spelling, count_signs, spell
 
-__all__ = ["Roll", "digits_of", "find_private"]
+__all__ = ["digits_of", "find_private"]
 
 Found = tuple[str, int, int]
 """A label, and start and end in the text."""
@@ -40,12 +39,11 @@ def find_private(
     text: str,
     public: Sequence[str] = (),
     allowed: Sequence[str] = (),
-    roll: Roll | None = None,
     reached: bool = True,
 ) -> list[Found]:
     """What the text gives away. `public`: digits of numbers that are nobody's own; `allowed`: hosts
-    whose mail addresses are nobody's own; `roll`: the names of the group's children; `reached`:
-    whether ids and mail addresses by which people are reached count.
+    whose mail addresses are nobody's own; `reached`: whether ids and mail addresses by which people
+    are reached count.
     """
     digits, letters = count_signs(text)
     found: list[Found] = []
@@ -59,8 +57,6 @@ def find_private(
     if may_hold_address(text, digits):
         homes = find_addresses(spelling or spell(text))
         found += [("privacy_address", *span) for span in homes]
-    if roll is not None and (span := roll.find(text)):
-        found.append(("privacy_other", *span))
     return found
 
 

@@ -34,8 +34,8 @@ _FIGURES.update((ord(sign), "y") for sign in "abcdefghijklmnopqrstuvwxyz")
 _FIGURES.update((ord(sign), sign) for sign in "0123456789x:=ol")
 _FIGURES.update((ord(sign), "l") for sign in "|!i")
 _FIGURES.update((ord(sign), "-") for sign in "·。")
+_FIGURES.update(dict.fromkeys(range(0x3400, 0xA000), "z"))
 _FIGURES.update((ord(sign), digit) for sign, digit in HAN_DIGITS.items())
-_FIGURES.update((code, "z") for code in range(0x3400, 0xA000) if chr(code) not in HAN_DIGITS)
 
 # Nothing to go back to in it: Python's own engine is linear here, and several times as fast.
 _GROUP: Final = re.compile(r"[0-9ol]+x?")

@@ -3,7 +3,8 @@
 import pytest
 
 from quality.pii import FALSE_MAX, FLOORS, Sample, found, samples, shares
-from streams.text.privacy import Roll, digits_of, find_private
+from streams.text.privacy import digits_of, find_private
+from streams.text.privacy.rolls import names_listed
 
 HOSTS = ("edu.cn", "gov.cn")
 
@@ -152,13 +153,20 @@ def test_schools_public_places_and_sums_are_no_homes(text: str) -> None:
 NAMES = [f"{family}{given}" for family in "王李张刘" for given in ("小明", "静", "可欣", "子涵")]
 
 
-def test_a_class_s_roll_is_found_and_a_chain_of_answers_is_none() -> None:
-    roll = Roll(NAMES)
-    text = "全班名单：" + "、".join(NAMES[:9])
+@pytest.mark.parametrize(
+    "text",
+    ["、".join(NAMES), "\n".join(NAMES), "".join(f"{n}.{name}" for n, name in enumerate(NAMES)),
+     " ".join(f"{name}92分" for name in NAMES)],
+)  # fmt: skip
+def test_names_that_are_listed_are_told_from_a_sentence(text: str) -> None:
+    assert set(NAMES) <= set(names_listed(text))
 
-    assert find_private(text, roll=roll) == [("privacy_other", 5, len(text))]
-    assert find_private("接龙 " + "、".join(NAMES), roll=roll) == []
-    assert find_private("、".join(NAMES[:5]), roll=roll) == []
+
+@pytest.mark.parametrize(
+    "text", ["接龙 " + "、".join(NAMES), "、".join(NAMES[:7]), "明天要带水彩笔，请各位家长提醒孩子不要忘记带了", ""]
+)  # fmt: skip
+def test_a_chain_of_answers_and_a_few_names_are_no_list(text: str) -> None:
+    assert names_listed(text) == ()
 
 
 @pytest.fixture(scope="module")
