@@ -29,13 +29,14 @@ from streams.commands import has_authority, obey
 from streams.decide import decide, is_live
 from streams.fingerprints import Prints
 from streams.identity import hash64
-from streams.policy.compile import Bound, Policy
+from streams.policy.compile import ROLL, Bound, Policy
 from streams.rules.case import Names
 from streams.rules.content import find_contents
 from streams.rules.finding import Finding
 from streams.rules.flood import find_rate, find_repeat
 from streams.rules.quiet import find_quiet
 from streams.state import SEEN_MAX, Group, Member, Seen
+from streams.text.privacy.rolls import NAMES_MIN, names_listed
 from streams.turn import Turn, expiry
 from streams.windows import DUPLICATE, admit, may_run, position, rate_start
 
@@ -131,7 +132,7 @@ class Judge:
         if policy.quiets:
             _find_quiet(group, member, event, policy, mark, findings)
         if policy.reader is not None:
-            _find_contents(group, member, event, policy, findings)
+            _find_contents(group, member, event, policy, self._prints, findings)
         if findings:
             turn = Turn(group, policy, event.member_id, member, sent_at, out, late=late)
             decide(turn, findings, event.id)
@@ -153,7 +154,7 @@ class Judge:
             if lines:
                 _find_repeats(group, member, at, event, lines, policy, mark, findings)
         _find_quiet(group, member, event, policy, mark, findings)
-        _find_contents(group, member, event, policy, findings)
+        _find_contents(group, member, event, policy, self._prints, findings)
         if findings:
             turn = Turn(group, policy, event.member_id, member, event.sent_at, out, late=late)
             decide(turn, findings, event.message_id)
@@ -177,7 +178,10 @@ class Judge:
 
     def _on_roster(self, group: Group, event: Roster) -> None:
         for line in event.roster:
-            self.member(group, line.member_id).role = line.role
+            member = self.member(group, line.member_id)
+            member.role = line.role
+            child = line.name if line.role == "student" else line.student
+            member.child = self._prints.of_name(child) if child else 0
 
     def _on_command(self, group: Group, event: Command, policy: Policy, out: list[Action]) -> None:
         sender = self.member(group, event.member_id)
@@ -279,21 +283,33 @@ def _case_names(
 
 
 def _find_contents(
-    group: Group, member: Member, event: Message | Edit, policy: Policy, findings: list[Finding]
+    group: Group,
+    member: Member,
+    event: Message | Edit,
+    policy: Policy,
+    prints: Prints,
+    findings: list[Finding],
 ) -> None:
     if policy.reader is None:
         return
     attachments = event.attachments if isinstance(event, Message) else ()
-    if attachments:
-        labels = tuple(m.label for m in policy.reader.read(event.text, attachments, member.role))
-    else:
-        labels = policy.labels_of(event.text, member.role)
+    labels = policy.labels_of(event.text, member.role, attachments)
+    if ROLL in labels:
+        found_out = ("privacy_other",) if _is_roll(group, event.text, prints) else ()
+        labels = (*(label for label in labels if label != ROLL), *found_out)
     if not labels:
         return
     found = find_contents(labels, event.id, policy.contents)
     if group.desk.exemptions:
         found = [f for f in found if not _rests(group, event, _capabilities(f))]
     findings.extend(found)
+
+
+def _is_roll(group: Group, text: str, prints: Prints) -> bool:
+    """Whether a text names a third of the class by its roster, and eight children at least."""
+    children = group.children()
+    named = children.intersection(map(prints.of_name, names_listed(text)))
+    return len(named) >= max(NAMES_MIN, len(children) / 3)
 
 
 def _capabilities(finding: Finding) -> set[str]:

@@ -249,6 +249,10 @@ class Group:
         known = self.members[member_id]
         return decode_member(known) if isinstance(known, bytes) else known
 
+    def children(self) -> frozenset[int]:
+        """The prints of the names that the roster has for the members' children."""
+        return frozenset(self.peek(member_id).child for member_id in self.members) - {0}
+
     def load(self, part: bytes, value: bytes) -> None:
         """Take in one surviving changelog record of the group."""
         kind = part[:1]

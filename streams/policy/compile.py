@@ -1,7 +1,7 @@
 """A pack made ready to judge: content-addressed bytes, and the rules sorted by what they look at."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from typing import Final
 
@@ -9,13 +9,19 @@ import msgspec
 from msgspec import Struct
 
 from schemas.action import PolicyRef
+from schemas.event import Attachment
 from schemas.policy import ENGINE, Pack, QuietHours, Rate, Repeat, Rule
 from streams.calendar import MINUTE_MS, offsets, quiet_period
 from streams.fingerprints import LENGTH_MAX
 from streams.rules.handling import RESPONSES, Response
 from streams.text import Reader, WordReader
 from streams.text.lexicon import read_own_words
+from streams.text.match import STAFF
+from streams.text.privacy.rolls import names_listed
 
+ROLL: Final = "roll?"
+"""In place of a label: a text lists so many names that it may be a class's roll. The group's roster
+says whether it is."""
 RING_MIN: Final = 12
 RING_MAX: Final = 64
 RUN_MAX: Final = 1_000
@@ -78,12 +84,14 @@ class Policy:
         self._labels_kept = lru_cache(maxsize=LABELS_KEPT)(partial(_labels, self.reader))
         self.calm_from = self.calm_until = 0
 
-    def labels_of(self, text: str, role: str) -> tuple[str, ...]:
-        """The labels found in a text without attachments, in order; kept for texts that come
-        again, which long ones seldom do.
+    def labels_of(
+        self, text: str, role: str, attachments: Sequence[Attachment] = ()
+    ) -> tuple[str, ...]:
+        """The labels found in a message, in order, and `ROLL` where names are listed; kept for texts
+        that come again, which long ones seldom do.
         """
-        if len(text) > LENGTH_MAX:
-            return _labels(self.reader, text, role)
+        if attachments or len(text) > LENGTH_MAX:
+            return _labels(self.reader, text, role, attachments)
         return self._labels_kept(text, role)
 
     def is_calm(self, at: int) -> bool:
@@ -159,9 +167,14 @@ def _ring(pack: Pack) -> int:
     return min(RING_MAX, max([RING_MIN, *needed]))
 
 
-def _labels(reader: Reader | None, text: str, role: str) -> tuple[str, ...]:
-    """The labels found in a text without attachments, in order."""
-    return tuple(match.label for match in reader.read(text, (), role)) if reader else ()
+def _labels(
+    reader: Reader | None, text: str, role: str, attachments: Sequence[Attachment] = ()
+) -> tuple[str, ...]:
+    """The labels found in a message, in order, and `ROLL` where names are listed."""
+    if reader is None:
+        return ()
+    labels = tuple(match.label for match in reader.read(text, attachments, role))
+    return (*labels, ROLL) if role not in STAFF and names_listed(text) else labels
 
 
 def _reader(pack: Pack) -> Reader:

@@ -6,6 +6,7 @@ import pytest
 from agents.outbox import size_of
 from schemas.event import Attachment, Message, RosterLine
 from schemas.policy import QuietHours, Rate, Rule, When
+from streams.state import encode_member
 from streams.topology import BATCH_BYTES_MAX
 from tests.strategies import (
     DAY,
@@ -592,3 +593,57 @@ def test_staff_are_not_muted_or_struck_even_for_severe_content() -> None:
 
 def test_repeat_alone_is_a_rule_too() -> None:
     assert kinds(Chat(policy(REPEAT)).send(*row(["团购"] * 3))) == ["delete", "remind"]
+
+
+# --- a class's roll
+
+CHILDREN = [f"{family}{given}" for family in "王李张刘陈" for given in ("小明", "静", "可欣")]
+CLASS = [
+    RosterLine(member_id="t1", role="teacher"),
+    *(RosterLine(member_id=f"p{n}", role="parent", student=c) for n, c in enumerate(CHILDREN)),
+]
+LISTED = "、".join(CHILDREN[:9])
+
+
+@pytest.fixture
+def school() -> Chat:
+    school = Chat(policy(content("private", "privacy_other")))
+    school.send(roster(lines=CLASS))
+    return school
+
+
+def test_who_gives_out_the_class_s_roll_gives_out_private_data(school: Chat) -> None:
+    assert kinds(school.send(message("e1", NOON, LISTED))) == ["delete", "remind"]
+
+
+@pytest.mark.parametrize(
+    "text", ["、".join(CHILDREN[:7]), "、".join(f"赵{name[1:]}" for name in CHILDREN)]
+)
+def test_a_few_children_and_other_people_s_names_are_no_roll(school: Chat, text: str) -> None:
+    assert school.send(message("e1", NOON, text)) == []
+
+
+def test_a_teacher_may_name_the_class(school: Chat) -> None:
+    assert school.send(message("e1", NOON, LISTED, "t1")) == []
+
+
+def test_without_a_roster_a_list_of_names_is_no_roll() -> None:
+    chat = Chat(policy(content("private", "privacy_other")))
+
+    assert chat.send(message("e1", NOON, LISTED)) == []
+
+
+def test_a_child_that_left_the_roster_counts_no_more(school: Chat) -> None:
+    gone = [RosterLine(member_id=f"p{n}", role="parent") for n in range(4)]
+    school.send(roster("again", NOON + SECOND, gone))
+
+    assert school.send(message("e1", NOON + MINUTE, LISTED)) == []
+    assert school.send(message("e2", NOON + MINUTE, "、".join(CHILDREN[4:])))
+
+
+def test_no_child_s_name_stands_in_the_state(school: Chat) -> None:
+    group = school.group()
+    state = b"".join(encode_member(group.peek(member_id)) for member_id in group.members)
+
+    assert len(group.children()) == len(CHILDREN)
+    assert not any(name.encode() in state for name in CHILDREN)
