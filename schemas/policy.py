@@ -18,7 +18,7 @@ ENGINE: Final = "1"
 """The engine's version, part of every pack's hash: raise it when the same pack would judge the
 same log otherwise."""
 
-Handling = Literal["clear", "severe", "speech", "judgement", "off_topic", "flood", "quiet"]
+Handling = Literal["clear", "severe", "speech", "judgement", "off_topic", "flood", "quiet", "look"]
 LadderName = Literal["guide", "discretion", "owner_removes", "three_steps"]
 Recipient = Literal["owner", "admin", "head_teacher", "school_office"]
 State = Literal["draft", "shadow", "live"]
@@ -48,9 +48,12 @@ class QuietHours(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class When(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One condition: exactly one of `rate`, `repeat`, `quiet_hours` and `labels` is given.
+    """One condition: exactly one of `rate`, `repeat`, `quiet_hours`, `labels` and `suspected` is
+    given.
 
     `labels`: one of them was found in the message; `also`, beside `labels` only: and one of these.
+    `suspected`: the learned model names one of them, and neither was it found in the message nor
+    anything else that a rule answers. Only the handling `look` may follow.
     """
 
     rate: Rate | None = None
@@ -58,6 +61,7 @@ class When(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
     quiet_hours: QuietHours | None = None
     labels: tuple[str, ...] | None = None
     also: tuple[str, ...] | None = None
+    suspected: tuple[str, ...] | None = None
 
 
 class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

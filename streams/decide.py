@@ -1,6 +1,6 @@
 """From findings to actions: the class's response, the ladder, strikes and open reviews."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from schemas.action import ActionKind, Mode, encode_action
@@ -29,6 +29,15 @@ ORDER: Final[Sequence[ActionKind]] = ("delete", "mute", "remind", "notice", "rev
 
 SOFT_MAX: Final = 16
 
+LOOK: Final = "look"
+"""The proposal of a review that rests on a suspicion: approval closes it and carries out nothing."""
+
+_ASKS: Final[Mapping[str, str]] = {
+    "remove": "处理，建议移出群",
+    "delete": "处理，建议删除并提醒",
+    LOOK: "亲自看过再定",
+}
+
 
 def decide(turn: Turn, findings: list[Finding], message_id: str) -> None:
     """Answer the findings of one message.
@@ -52,9 +61,17 @@ def is_live(group: Group, policy: Policy, bound: Bound) -> bool:
 
 
 def _answer(turn: Turn, findings: list[Finding], message_id: str, mode: Mode) -> None:
+    suspected = [f for f in findings if f.bound.is_suspicion]
+    found = [f for f in findings if f not in suspected] if suspected else findings
     if turn.member.role in turn.policy.staff:
-        _answer_staff(turn, findings, message_id, mode)
+        _answer_staff(turn, found, message_id, mode)
         return
+    _answer_found(turn, found, message_id, mode)
+    if suspected:
+        open_review(turn, _cause(suspected, "review"), mode, LOOK, None)
+
+
+def _answer_found(turn: Turn, findings: list[Finding], message_id: str, mode: Mode) -> None:
     severe_ones = [f for f in findings if f.bound.rule.handling == "severe"]
     findings = severe_ones or _fresh(turn, findings, mode)
     if not findings:
@@ -257,10 +274,8 @@ def open_review(
     params: dict[str, Any] = {"to_role": _recipient(turn, to_role)}
     if proposal:
         params["proposal"] = proposal
-    asks = {"remove": "，建议移出群", "delete": "，建议删除并提醒"}.get(proposal, "")
-    explain = sentence(
-        cause.because, f"请{ROLE_WORDS[params['to_role']]}处理{asks}", turn.strikes()
-    )
+    asks = f"请{ROLE_WORDS[params['to_role']]}{_ASKS.get(proposal, '处理')}"
+    explain = sentence(cause.because, asks, turn.strikes())
     action = turn.act("review", cause, mode, params, explain=explain)
     if mode == "live":
         evidence = list(cause.evidence[-EVIDENCE_MAX:])

@@ -31,7 +31,7 @@ from streams.fingerprints import Prints
 from streams.identity import hash64
 from streams.policy.compile import ROLL, Bound, Policy
 from streams.rules.case import Names
-from streams.rules.content import find_contents
+from streams.rules.content import SUSPECTED, find_contents
 from streams.rules.finding import Finding
 from streams.rules.flood import find_rate, find_repeat
 from streams.rules.quiet import find_quiet
@@ -297,9 +297,13 @@ def _find_contents(
     if ROLL in labels:
         found_out = ("privacy_other",) if _is_roll(group, event.text, prints) else ()
         labels = (*(label for label in labels if label != ROLL), *found_out)
-    if not labels:
+    found = find_contents(labels, event.id, policy.contents) if labels else []
+    # What was found has its answer. To ask about the same words under another name is no help.
+    if not any(finding.bound.rule.state == "live" for finding in found):
+        doubts = [one for one in policy.suspected_in(event.text, member.role) if one not in labels]
+        found += find_contents(doubts, event.id, policy.suspects, SUSPECTED)
+    if not found:
         return
-    found = find_contents(labels, event.id, policy.contents)
     if group.desk.exemptions:
         found = [f for f in found if not _rests(group, event, _capabilities(f))]
     findings.extend(found)

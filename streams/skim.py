@@ -109,6 +109,8 @@ def skim(  # noqa: C901, PLR0912 - one loop without calls is its purpose
             event.attachments or policy.labels_of(event.text, member.role)
         ):
             return at
+        if policy.suspicions is not None and policy.suspected_in(event.text, member.role):
+            return at
         times.append(sent_at)
         member.ids = f"{ids}{event_id}\x1f"
         prints.append(text)

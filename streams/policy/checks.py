@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo, available_timezones
 from streams.policy.fault import hint, shown
 from streams.policy.notation import DAY_MS, HOUR_MS, clock_minutes, period_words
 from streams.policy.shape import Path, Shape
+from streams.text import SUSPECTS
 from streams.text.lexicon import LexiconFault, read_own_words
 
-CONDITIONS: Final = ("rate", "repeat", "quiet_hours", "labels")
+CONDITIONS: Final = ("rate", "repeat", "quiet_hours", "labels", "suspected")
 NAME_MAX: Final = 64
 TEXT_MAX: Final = 2_000
 MIDDAY_BEFORE: Final = 18 * 60
@@ -36,6 +37,12 @@ _BY_CONDITION: Final = {
     "at_spam": "another label: this one is not found yet",
 }
 """Labels that the stream sees, not a text: under `labels` they would never fire."""
+_NOT_ON_SUSPICION: Final = {
+    "strike": "a suspicion is no strike",
+    "escalate": "a suspicion is told to who decides, and to nobody else",
+    "remind": "nobody is reminded on a suspicion",
+}
+"""Keys of a rule that would make more of a suspicion than a question to a person."""
 
 
 def check(shape: Shape, pack: dict[str, Any], labels: Collection[str]) -> None:
@@ -93,6 +100,26 @@ def _rule(shape: Shape, path: Path, rule: dict[str, Any], labels: Collection[str
     when = rule.get("when")
     if when is not None:
         _when(shape, (*path, "when"), when, labels)
+    if (*path, "when", "suspected") in shape.marks:
+        _suspicion(shape, path, rule)
+    elif when is not None and rule.get("handling") == "look":
+        message = "`handling: look` answers a suspicion; it goes with `suspected` only"
+        shape.faults.at(shape.mark((*path, "handling")), message)
+
+
+def _suspicion(shape: Shape, path: Path, rule: dict[str, Any]) -> None:
+    """What the learned model suspects is ground for a person's look, and for nothing else."""
+    handling = rule.get("handling", "look")
+    if handling != "look":
+        message = f"a suspicion is never ground for {shown(handling)}; write `handling: look`"
+        shape.faults.at(shape.mark((*path, "handling")), message)
+    for key, why in _NOT_ON_SUSPICION.items():
+        if rule.get(key):
+            shape.faults.at(shape.mark((*path, key)), f"{why}; take `{key}` out")
+    for i, kind in enumerate(rule.get("do", ())):
+        if kind != "review":
+            message = f"a suspicion brings a review alone, never {shown(kind)}; take it out"
+            shape.faults.at(shape.mark((*path, "do", i)), message)
 
 
 def _when(shape: Shape, path: Path, when: dict[str, Any], labels: Collection[str]) -> None:
@@ -116,6 +143,11 @@ def _when(shape: Shape, path: Path, when: dict[str, Any], labels: Collection[str
                 shape.faults.at(mark, message)
             elif label not in labels:
                 shape.faults.at(mark, f"unknown label {shown(label)}{hint(label, labels)}")
+    for i, label in enumerate(when.get("suspected", ())):
+        if label not in SUSPECTS:
+            known = hint(label, SUSPECTS) or f"; it knows {', '.join(SUSPECTS)}"
+            message = f"the model has no opinion on {shown(label)}{known}"
+            shape.faults.at(shape.mark((*path, "suspected", i)), message)
 
 
 def _counts(shape: Shape, path: Path, when: dict[str, Any]) -> None:
@@ -182,20 +214,23 @@ def _reach(shape: Shape, rules: list[tuple[Path, dict[str, Any]]]) -> None:
     """A finding belongs to the first rule that needs its label, so a later one may get none.
 
     A rule with `also` takes a label only sometimes and a draft never, so they hide no other; nor
-    does a rule in shadow hide a live one.
+    does a rule in shadow hide a live one, nor what is found what is suspected.
     """
-    takers_by: dict[str, dict[str, str]] = {}
+    takers_by: dict[tuple[str, str], dict[str, str]] = {}
     for path, rule in rules:
-        when, draft = rule.get("when", {}), rule.get("state") == "draft"
-        takers = takers_by.setdefault(rule.get("state", "live"), {})
-        wanted = when.get("labels", ())
-        if wanted and not draft and all(label in takers for label in wanted):
-            who = ", ".join(dict.fromkeys(takers[label] for label in wanted))
-            message = f"this rule can never fire: {who} before it has all its labels"
-            shape.faults.at(shape.mark((*path, "when", "labels")), f"{message}; put it first")
-        if not draft and "also" not in when:
-            for label in wanted:
-                takers.setdefault(label, str(rule.get("id", "a rule")))
+        when, state = rule.get("when", {}), rule.get("state", "live")
+        if state == "draft":
+            continue
+        for condition in ("labels", "suspected"):
+            takers = takers_by.setdefault((condition, state), {})
+            wanted = when.get(condition, ())
+            if wanted and all(label in takers for label in wanted):
+                who = ", ".join(dict.fromkeys(takers[label] for label in wanted))
+                message = f"this rule can never fire: {who} before it has all its labels"
+                shape.faults.at(shape.mark((*path, "when", condition)), f"{message}; put it first")
+            if "also" not in when:
+                for label in wanted:
+                    takers.setdefault(label, str(rule.get("id", "a rule")))
 
 
 def fill_quiet_ends(pack: dict[str, Any], settings: dict[str, Any]) -> None:

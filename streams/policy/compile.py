@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from msgspec import Struct
@@ -18,6 +18,9 @@ from streams.text import Reader, WordReader
 from streams.text.lexicon import read_own_words
 from streams.text.match import STAFF
 from streams.text.privacy.rolls import names_listed
+
+if TYPE_CHECKING:
+    from streams.suspicions import Suspicions
 
 ROLL: Final = "roll?"
 """In place of a label: a text lists so many names that it may be a class's roll. The group's roster
@@ -39,7 +42,7 @@ class _Published(Struct, frozen=True, kw_only=True):
 
 class Bound(Struct, frozen=True, kw_only=True):
     """A rule with what follows from it: its clause's full name, how a finding is answered, the
-    capability that an exemption names, and (content rules only) the labels in force.
+    capability that an exemption names, and (rules about content only) the labels in force.
     """
 
     rule: Rule
@@ -48,6 +51,11 @@ class Bound(Struct, frozen=True, kw_only=True):
     capability: str
     labels: frozenset[str] = frozenset()
     also: frozenset[str] = frozenset()
+
+    @property
+    def is_suspicion(self) -> bool:
+        """Whether it rests on the learned model alone, so that nothing but a look may follow."""
+        return self.rule.when.suspected is not None
 
 
 class Policy:
@@ -75,12 +83,17 @@ class Policy:
         allowed = _allowed(pack)
         contents = [_content(pack, rule, allowed) for rule in rules if rule.when.labels]
         self.contents = [bound for bound in contents if bound.labels]
+        suspects = [_suspect(pack, rule, allowed) for rule in rules if rule.when.suspected]
+        self.suspects = [bound for bound in suspects if bound.labels]
         timed = [bound for bound, _ in (*self.rates, *self.repeats, *self.quiets)]
-        self.by_id = {bound.rule.id: bound for bound in (*timed, *self.contents)}
+        self.by_id = {bound.rule.id: bound for bound in (*timed, *self.contents, *self.suspects)}
         self.ring = _ring(pack)
         self.run_min = min((repeat.times for _, repeat in self.repeats), default=RUN_MAX)
         self.rate_bounds = [(rate.messages - 1, rate.within_ms) for _, rate in self.rates]
-        self.reader: Reader | None = _reader(pack) if self.contents else None
+        # What is suspected counts only where it was not found.
+        is_read = self.contents or self.suspects
+        self.reader: Reader | None = _reader(pack) if is_read else None
+        self.suspicions: Suspicions | None = _suspicions() if self.suspects else None
         self._labels_kept = lru_cache(maxsize=LABELS_KEPT)(partial(_labels, self.reader))
         self.calm_from = self.calm_until = 0
 
@@ -93,6 +106,14 @@ class Policy:
         if attachments or len(text) > LENGTH_MAX:
             return _labels(self.reader, text, role, attachments)
         return self._labels_kept(text, role)
+
+    def suspected_in(self, text: str, role: str) -> tuple[str, ...]:
+        """The labels that the model names in a text of a member of that role; none for staff, of
+        whom nothing is suspected, and where no rule asks.
+        """
+        if self.suspicions is None or role in self.staff:
+            return ()
+        return self.suspicions.of(text)
 
     def is_calm(self, at: int) -> bool:
         """Whether no quiet hours hold at `at` (ms); the answer serves the rest of the minute.
@@ -151,6 +172,22 @@ def _content(pack: Pack, rule: Rule, allowed: frozenset[str]) -> Bound:
         labels=frozenset(rule.when.labels or ()) - allowed,
         also=frozenset(rule.when.also or ()),
     )
+
+
+def _suspect(pack: Pack, rule: Rule, allowed: frozenset[str]) -> Bound:
+    """Whatever the rule says: a suspicion brings a look, and no more."""
+    return msgspec.structs.replace(
+        _bound(pack, rule, "content"),
+        response=RESPONSES["look"],
+        labels=frozenset(rule.when.suspected or ()) - allowed,
+    )
+
+
+def _suspicions() -> "Suspicions":
+    # Only who asks the model pays for it, and for numpy.
+    from streams.suspicions import suspicions  # noqa: PLC0415
+
+    return suspicions()
 
 
 def _allowed(pack: Pack) -> frozenset[str]:

@@ -1,15 +1,21 @@
 """Content: what was found in a message's words, held against the clauses that need it."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from streams.explain import label_words
 from streams.policy.compile import Bound
 from streams.rules.finding import Finding
 
+FOUND: Final = "内容涉及{}"
+SUSPECTED: Final = "程序怀疑内容涉及{}，但没有把握"
 
-def find_contents(labels: Sequence[str], event_id: str, contents: Sequence[Bound]) -> list[Finding]:
+
+def find_contents(
+    labels: Sequence[str], event_id: str, contents: Sequence[Bound], words: str = FOUND
+) -> list[Finding]:
     """One finding a label and rule: the first rule that needs a label has it. A rule in shadow
-    takes none from a live one.
+    takes none from a live one. `words` say in what way the labels are there.
     """
     found = set(labels)
     taken_by: dict[str, set[str]] = {}
@@ -25,7 +31,7 @@ def find_contents(labels: Sequence[str], event_id: str, contents: Sequence[Bound
             Finding(
                 bound=bound,
                 evidence=(event_id,),
-                because=f"内容涉及{label_words(ordered)}",
+                because=words.format(label_words(ordered)),
                 labels=ordered,
             )
         )

@@ -25,6 +25,7 @@ RESPONSES: Final[Mapping[Handling, Response]] = {
     "off_topic": Response(kinds=("remind",), strike=0),
     "flood": Response(kinds=("remind",), strike=1),
     "quiet": Response(kinds=("remind",), strike=1),
+    "look": Response(kinds=("review",), strike=0, proposal="look"),
 }
 
 STAFF_LABELS: Final = frozenset({"ad", "grades", "criticise_child"})

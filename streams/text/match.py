@@ -47,6 +47,9 @@ LABELS: Final = (
 """Every label there is. `quiet_hours` is seen by the stream, not in a text, and so are `flood` and
 `at_spam` but for a single message that is one; `clean` is no label but the absence of any."""
 
+SUSPECTS: Final = ("abuse", "conflict", "ad", "fraud", "rumour")
+"""What the learned model has an opinion on; the columns of its weights are in this order."""
+
 STAFF: Final = frozenset({"teacher", "head_teacher", "school_office"})
 
 

@@ -17,9 +17,10 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from streams.text.match import SUSPECTS
 from streams.text.model.grams import BUCKETS, LETTERS_MAX, SEQUENCES_MIN, Whole, grams_of
 
-HEADS: Final = ("abuse", "conflict", "ad", "fraud", "rumour")
+HEADS: Final = SUSPECTS
 """What the model has an opinion on; columns of the table are in this order."""
 
 HEADS_MAX: Final = 8

@@ -5,7 +5,8 @@ machine.
 """
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,16 +23,25 @@ LETTERS_MAX: Final = 4096
 SEQUENCES_MIN: Final = 32
 """A text with fewer sequences counts as one with so many: a word or two is little to go by."""
 
-_GAP: Final = "\0"
+_TABLED: Final = 0x20000
+"""Characters behind these are rare: texts that hold one are folded one by one."""
+_NOTHING: Final = np.uint32(0)
+_ODD: Final = np.uint32(0xFFFFFFFF)
+_END: Final = np.uint32(0xFFFFFFFE)
+"""In place of a character: it has no normal form, one that is no single letter, or the text ends."""
+
+_NARROW: Final = 1 << 12
+"""So many texts are numbered beside a bucket in 32 bits, which sort in half the time."""
+
 _LETTER_BITS: Final = np.uint64(21)
 _SPREAD: Final = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT: Final = np.uint64(64 - BITS)
-_TEXT_SHIFT: Final = np.uint64(BITS)
-_BUCKET_MASK: Final = np.uint64(BUCKETS - 1)
 _ZERO, _NINE = 0x30, 0x39
 
 Whole = NDArray[np.int64]
 _Wide = NDArray[np.uint64]
+_Codes = NDArray[np.uint32]
+_Numbers = NDArray[np.unsignedinteger[Any]]
 
 
 class Grams(NamedTuple):
@@ -50,26 +60,62 @@ def grams_of(texts: Sequence[str]) -> Grams:
 
     Any digit counts as 0: a price is a price. An empty form has none. Total over any strings.
     """
-    forms = [fold(text)[:LETTERS_MAX] for text in texts]
-    lengths = np.fromiter(map(len, forms), np.int64, len(forms))
-    numbers = np.arange(len(forms), dtype=np.uint64) << _TEXT_SHIFT
-    owners = np.repeat(numbers, lengths + 1)
-    places = np.concatenate([_placed(keys, owners) for keys in _keys(_letters(forms))])
+    letters, owners = _letters(texts)
+    kind = np.uint32 if len(texts) <= _NARROW else np.uint64
+    numbers = owners.astype(kind) << kind(BITS)
+    places = np.concatenate([_placed(keys, numbers) for keys in _keys(letters)])
     places.sort()
     # The same sequence again says nothing new, and a repeated letter must not shout.
     fresh = np.ones(len(places), bool)
     np.not_equal(places[1:], places[:-1], out=fresh[1:])
     places = places[fresh]
-    starts = np.append(np.searchsorted(places, numbers), len(places))
-    return Grams((places & _BUCKET_MASK).view(np.int64), np.diff(starts))
+    firsts = np.arange(len(texts), dtype=kind) << kind(BITS)
+    starts = np.append(np.searchsorted(places, firsts), len(places))
+    return Grams((places & kind(BUCKETS - 1)).astype(np.int64), np.diff(starts))
 
 
-def _letters(forms: Sequence[str]) -> _Wide:
-    """The code points of all forms, a zero behind each; a normal form holds none itself."""
-    joined = _GAP.join(forms) + _GAP
-    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), "<u4").astype(np.uint64)
-    codes[(codes >= _ZERO) & (codes <= _NINE)] = _ZERO
-    return codes
+def _letters(texts: Sequence[str]) -> tuple[_Wide, Whole]:
+    """The letters of all normal forms, a zero behind each text's, and whose each one is.
+
+    `fold` for many texts at once: by itself it was a third of the model's time.
+    """
+    texts = [text if len(text) <= LETTERS_MAX else fold(text)[:LETTERS_MAX] for text in texts]
+    codes, spans = _codes(texts)
+    forms = _table().take(codes, mode="clip")
+    odd = np.flatnonzero(forms == _ODD)
+    if len(odd):
+        folded = set(np.searchsorted(np.cumsum(spans), odd, "right").tolist())
+        texts = [
+            fold(text)[:LETTERS_MAX] if place in folded else text
+            for place, text in enumerate(texts)
+        ]
+        codes, spans = _codes(texts)
+        forms = _table().take(codes, mode="clip")
+        # A letter of a form is its own form.
+        forms = np.where(forms == _ODD, codes, forms)
+    forms[np.cumsum(spans) - 1] = _END
+    owners = np.repeat(np.arange(len(texts)), spans)
+    kept = forms != _NOTHING
+    letters = forms[kept].astype(np.uint64)
+    letters[letters == _END] = 0
+    return letters, owners[kept]
+
+
+def _codes(texts: Sequence[str]) -> tuple[_Codes, Whole]:
+    """The code points of all texts with one more behind each, and how many each text has so."""
+    joined = "\0".join([*texts, ""])
+    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), "<u4")
+    return codes, np.fromiter(map(len, texts), np.int64, len(texts)) + 1
+
+
+@lru_cache(maxsize=1)
+def _table() -> _Codes:
+    """For each character its normal form; the last stands for all that follow."""
+    forms = [fold(chr(code)) for code in range(_TABLED)]
+    codes = [ord(form) if len(form) == 1 else _ODD if form else _NOTHING for form in forms]
+    table = np.array([*codes, _ODD], np.uint32)
+    table[(table >= _ZERO) & (table <= _NINE)] = _ZERO
+    return table
 
 
 def _keys(letters: _Wide) -> tuple[_Wide, _Wide, _Wide]:
@@ -82,7 +128,8 @@ def _keys(letters: _Wide) -> tuple[_Wide, _Wide, _Wide]:
     return ones, twos, threes
 
 
-def _placed(keys: _Wide, owners: _Wide) -> _Wide:
+def _placed(keys: _Wide, numbers: _Numbers) -> _Numbers:
     """Text and bucket of each sequence in one number."""
     real = np.flatnonzero(keys)
-    return owners[real] | ((keys[real] * _SPREAD) >> _SHIFT)
+    buckets = (keys[real] * _SPREAD) >> _SHIFT
+    return numbers[real] | buckets.astype(numbers.dtype)
