@@ -10,7 +10,7 @@ import re2
 
 from schemas.event import Command
 from schemas.policy import Recipient
-from streams.decide import add_strike, open_review, put_delete, put_mute, put_remind
+from streams.decide import LOOK, add_strike, open_review, put_delete, put_mute, put_remind
 from streams.explain import sentence
 from streams.policy.compile import Policy
 from streams.state import EXEMPTIONS_MAX, Exemption, Group, Member, Review
@@ -143,12 +143,14 @@ _ABOUT_MEMBER: Final[Mapping[str, Callable[[Turn, Command], None]]] = {
 
 
 def _review_of(member: Member, event: Command) -> Review | None:
-    """The open review that the command means: `args.review`, else the newest."""
+    """The open review that the command means: `args.review`, else the newest; a suspicion's only
+    where no other is open, so that it stands in nobody's way.
+    """
     named = event.command.args.get("review")
-    for review in reversed(member.reviews):
-        if named is None or review.action == named:
-            return review
-    return None
+    newest = reversed(member.reviews)
+    if named is None:
+        newest = iter(sorted(newest, key=lambda review: review.proposal == LOOK))
+    return next((one for one in newest if named is None or one.action == named), None)
 
 
 def _appeal(turn: Turn, event: Command) -> None:

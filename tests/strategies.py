@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+import numpy as np
 from hypothesis import strategies as st
 from msgspec import Struct
 
@@ -34,6 +35,10 @@ from streams.partition import Partition, Verdict
 from streams.place import PLACE_BYTES
 from streams.policy.compile import Policy, compile_pack, pack_bytes
 from streams.state import Change, Group, Member
+from streams.suspicions import Suspicions
+from streams.text.lexicon import load_lexicon
+from streams.text.model import HEADS, THRESHOLD_UNIT, Head, Header, Model, packed
+from streams.text.model.grams import grams_of
 
 SECOND: Final = 1_000
 MINUTE: Final = 60 * SECOND
@@ -169,6 +174,38 @@ def content(rule_id: str, *labels: str, handling: Any = "clear", **more: Any) ->
     return Rule(id=rule_id, text=text, when=When(labels=labels), handling=handling, **more)
 
 
+def suspicion(rule_id: str, *labels: str, **more: Any) -> Rule:
+    """A rule by which a person looks at what the model suspects."""
+    fields: dict[str, Any] = {"when": When(suspected=labels), "handling": "look"}
+    return Rule(id=rule_id, text="不发。", **(fields | more))
+
+
+def model_of(suspects: Mapping[str, str]) -> Model:
+    """A model that suspects a text of the label of each word in it, and knows nothing else."""
+    weights: dict[int, list[int]] = {}
+    for word, label in suspects.items():
+        for bucket in grams_of([word]).buckets.tolist():
+            weights.setdefault(bucket, [0] * len(HEADS))[HEADS.index(label)] = 120
+    places = sorted(weights)
+    heads = tuple(Head(label, 20 * THRESHOLD_UNIT, 1.0) for label in HEADS)
+    table = np.array([weights[place] for place in places], np.int8)
+    return Model.of(packed(Header(heads, len(places), "test"), np.array(places), table))
+
+
+WHALE: Final = "蓝鲸飞过操场"
+CRANE: Final = "灰鹤落在楼顶"
+"""No list knows them; the tests' model suspects the first of abuse, the second of advertising."""
+
+
+def suspecting(suspicious: Policy) -> Policy:
+    """The policy with the tests' model in place of the shipped one: no word list and no training
+    changes what it suspects.
+    """
+    model = model_of({"蓝鲸": "abuse", "灰鹤": "ad", "红隼": "conflict"})
+    suspicious.suspicions = Suspicions(model, load_lexicon())
+    return suspicious
+
+
 def policy(*rules: Rule, **more: Any) -> Policy:
     """A pack of just these rules (all four plain ones where none is named), ready to judge."""
     fields: dict[str, Any] = {"id": "test", "title": "试", "version": "1", "ladder": "guide"}
@@ -266,6 +303,7 @@ TEXTS: Final = (
     "收到",
     "买\n买\n买",
     "傻逼",
+    WHALE,
 )
 
 # Gaps between one record and the next. The sums of a few of them are the windows' edges.

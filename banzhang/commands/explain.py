@@ -29,6 +29,7 @@ from banzhang.packs import add_set, overrides, read_packs
 from banzhang.settings import add_flags, values
 from schemas.action import Action, decode_action
 from schemas.policy import Pack, Rule
+from streams.decide import LOOK
 from streams.policy import UnknownEngine, compile_pack
 from streams.topology import topology
 
@@ -138,7 +139,8 @@ def _rows(action: Action, rule: Rule | None) -> Iterable[tuple[str, str]]:
     yield "why", action.explain
     yield "rule", action.rule
     yield "clause", f"{clause}: {rule.text}" if rule else clause
-    yield "found", ", ".join(action.labels)
+    is_suspicion = action.params.get("proposal") == LOOK
+    yield "suspected" if is_suspicion else "found", ", ".join(action.labels)
     yield "strikes", f"{action.strikes:g} after it"
     yield "evidence", ", ".join(action.evidence)
     yield "details", ", ".join(f"{key}={value}" for key, value in action.params.items())

@@ -100,9 +100,9 @@ def _rule(shape: Shape, path: Path, rule: dict[str, Any], labels: Collection[str
     when = rule.get("when")
     if when is not None:
         _when(shape, (*path, "when"), when, labels)
-    if (*path, "when", "suspected") in shape.marks:
+    if _conditions(shape, (*path, "when")) == ["suspected"]:
         _suspicion(shape, path, rule)
-    elif when is not None and rule.get("handling") == "look":
+    elif when is not None and rule.get("handling") == "look" and "suspected" not in when:
         message = "`handling: look` answers a suspicion; it goes with `suspected` only"
         shape.faults.at(shape.mark((*path, "handling")), message)
 
@@ -122,9 +122,13 @@ def _suspicion(shape: Shape, path: Path, rule: dict[str, Any]) -> None:
             shape.faults.at(shape.mark((*path, "do", i)), message)
 
 
+def _conditions(shape: Shape, path: Path) -> list[str]:
+    """What is given; conditions that are there but ill-typed have a mark, if no value."""
+    return [name for name in CONDITIONS if (*path, name) in shape.marks]
+
+
 def _when(shape: Shape, path: Path, when: dict[str, Any], labels: Collection[str]) -> None:
-    # Conditions that are there but ill-typed are not in `when`; their marks are.
-    given = [name for name in CONDITIONS if (*path, name) in shape.marks]
+    given = _conditions(shape, path)
     mark, words = shape.mark(path), ", ".join(CONDITIONS)
     if not given:
         shape.faults.at(mark, f"no condition; give one of {words}")
@@ -135,6 +139,10 @@ def _when(shape: Shape, path: Path, when: dict[str, Any], labels: Collection[str
     _counts(shape, path, when)
     if "quiet_hours" in when:
         _quiet(shape, (*path, "quiet_hours"), when["quiet_hours"])
+    _labels(shape, path, when, labels)
+
+
+def _labels(shape: Shape, path: Path, when: dict[str, Any], labels: Collection[str]) -> None:
     for name in ("labels", "also"):
         for i, label in enumerate(when.get(name, ())):
             mark = shape.mark((*path, name, i))

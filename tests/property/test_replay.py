@@ -26,20 +26,25 @@ from tests.strategies import (
     plans,
     policy,
     stood,
+    suspecting,
+    suspicion,
     unfold,
 )
 
 FIRST = policy(lapse_ms=HOUR)
-SECOND = policy(
-    RATE,
-    REPEAT,
-    QUIET,
-    PACKETS,
-    content("abuse", "abuse", handling="severe", escalate=("owner", "school_office")),
-    content("ads", "red_packet", state="shadow"),
-    id="second",
-    ladder="three_steps",
-    mutes=True,
+SECOND = suspecting(
+    policy(
+        RATE,
+        REPEAT,
+        QUIET,
+        PACKETS,
+        content("abuse", "abuse", handling="severe", escalate=("owner", "school_office")),
+        content("ads", "red_packet", state="shadow"),
+        suspicion("doubts", "abuse"),
+        id="second",
+        ladder="three_steps",
+        mutes=True,
+    )
 )
 PACKS: Final = {pack.ref.version: pack for pack in (FIRST, SECOND)}
 POLICIES: Final = tuple(PACKS)

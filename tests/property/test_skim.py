@@ -23,12 +23,22 @@ from tests.strategies import (
     plans,
     policy,
     steps,
+    suspecting,
+    suspicion,
     unfold,
 )
 
 FIRST = policy(RATE, REPEAT, lapse_ms=HOUR)
-SECOND = policy(
-    RATE, REPEAT, QUIET, PACKETS, content("words", "abuse", handling="speech"), id="second"
+SECOND = suspecting(
+    policy(
+        RATE,
+        REPEAT,
+        QUIET,
+        PACKETS,
+        content("words", "abuse", handling="speech"),
+        suspicion("doubts", "abuse"),
+        id="second",
+    )
 )
 THIRD = policy(
     REPEAT,

@@ -61,7 +61,7 @@ def grams_of(texts: Sequence[str]) -> Grams:
     Any digit counts as 0: a price is a price. An empty form has none. Total over any strings.
     """
     letters, owners = _letters(texts)
-    kind = np.uint32 if len(texts) <= _NARROW else np.uint64
+    kind: Any = np.uint32 if len(texts) <= _NARROW else np.uint64
     numbers = owners.astype(kind) << kind(BITS)
     places = np.concatenate([_placed(keys, numbers) for keys in _keys(letters)])
     places.sort()

@@ -12,6 +12,12 @@ from pathlib import Path
 import pytest
 
 from banzhang.__main__ import COMMANDS, main
+from schemas.action import encode_action
+from schemas.policy import Pack
+from streams.policy import compile_pack, pack_bytes, read_pack
+from streams.suspicions import Suspicions
+from streams.text.lexicon import load_lexicon
+from tests.strategies import WHALE, Chat, message, model_of, suspecting
 
 PACK = str(Path(__file__).parents[3] / "policies" / "default.yaml")
 BASE = {"platform": "qq", "group_id": "g", "member_id": "m", "kind": "message"}
@@ -167,6 +173,48 @@ def test_classify_prints_each_line_with_what_was_found(
     assert first["text"][match["start"] : match["end"]] == match["text"]
     assert (second["labels"], second["matches"]) == ([], [])
     assert f"{file}:3:" in said.err
+
+
+def test_classify_says_what_is_suspected_where_nothing_was_found_and_only_if_asked(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "texts.jsonl"
+    texts = [
+        {"text": WHALE},
+        {"text": WHALE, "role": "teacher"},
+        {"text": f"{WHALE}，帮我集赞"},
+        {"text": "早"},
+    ]
+    file.write_text("\n".join(map(json.dumps, texts)), encoding="utf-8")
+    known = Suspicions(model_of({"蓝鲸": "abuse"}), load_lexicon())
+    monkeypatch.setattr("streams.suspicions.suspicions", lambda: known)
+
+    assert main(["classify", str(file)]) == 0
+    plain = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+    assert main(["classify", "--suspected", str(file)]) == 0
+    asked = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+
+    assert [line.pop("suspected") for line in asked] == [["abuse"], [], [], []]
+    assert asked == plain
+
+
+def test_explain_says_of_a_suspicion_that_nothing_was_found(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    pack = read_pack(Path(PACK).read_text(encoding="utf-8"))
+    assert isinstance(pack, Pack)
+    actions = Chat(suspecting(compile_pack(pack_bytes(pack)))).send(message("e0", text=WHALE))
+    file = tmp_path / "actions.jsonl"
+    file.write_bytes(b"\n".join(map(encode_action, actions)))
+
+    assert main(["explain", "--file", str(file), "--policy", PACK, actions[0].id]) == 0
+
+    rows = [line.split(maxsplit=1) for line in capfd.readouterr().out.splitlines()]
+    said = {row[0]: row[1].strip() for row in rows if len(row) == 2}
+    assert said["suspected"] == "abuse"
+    assert "found" not in said
+    assert said["why"].startswith("程序怀疑内容涉及辱骂，但没有把握，请班主任亲自看过再定")
+    assert said["clause"].startswith("default#D6: 文明用语")
 
 
 def test_a_reader_that_leaves_early_is_no_fault(tmp_path: Path) -> None:

@@ -268,7 +268,10 @@ def test_a_fault_names_its_place_and_its_mend(text: Callable[[], str], fault: st
             "{labels: [flood]}",
             "p.yaml:8:19: no text holds flood; write a condition `repeat` or `rate`",
         ),
-        ("{}", "p.yaml:8:9: no condition; give one of rate, repeat, quiet_hours, labels"),
+        (
+            "{}",
+            "p.yaml:8:9: no condition; give one of rate, repeat, quiet_hours, labels, suspected",
+        ),
         (
             "{labels: [ad], repeat: {times: 3, within: 10m}}",
             "p.yaml:8:9: repeat and labels in one rule; make a rule of each",
@@ -291,7 +294,14 @@ def test_a_fault_names_its_place_and_its_mend(text: Callable[[], str], fault: st
         ),
         (
             "[labels]",
-            "p.yaml:8:9: here belongs a mapping with the keys rate, repeat, quiet_hours, labels, also",
+            (
+                "p.yaml:8:9: here belongs a mapping with the keys rate, repeat, quiet_hours, "
+                "labels, also, suspected"
+            ),
+        ),
+        (
+            "{labels: [ad], suspected: [abuse]}",
+            "p.yaml:8:9: labels and suspected in one rule; make a rule of each",
         ),
     ],
 )
@@ -299,8 +309,70 @@ def test_a_condition_that_says_nothing_clear_is_refused(when: str, fault: str) -
     assert faults_of(with_when(when)) == [fault]
 
 
-def rule(name: str, when: str, more: str = "") -> str:
-    return f"- {{id: {name}, text: 条文, when: {when}, handling: clear{more}}}\n"
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        (
+            "[ad]",
+            "[ads]",
+            'p.yaml:8:22: the model has no opinion on "ads"; did you mean ad?',
+        ),
+        (
+            "[ad]",
+            "[ad, privacy_phone]",
+            (
+                'p.yaml:8:26: the model has no opinion on "privacy_phone"; known here: '
+                "abuse, conflict, ad, fraud, rumour"
+            ),
+        ),
+        ("[ad]}", "[ad], also: [abuse]}", "p.yaml:8:33: `also` goes with `labels` only"),
+        *(
+            (
+                "handling: look",
+                f"handling: {word}",
+                f'p.yaml:9:13: a suspicion is never ground for "{word}"; write `handling: look`',
+            )
+            for word in ("clear", "severe", "speech", "judgement", "off_topic", "flood", "quiet")
+        ),
+        (
+            "handling: look",
+            "handling: look\n  do: [review, delete]",
+            'p.yaml:10:16: a suspicion brings a review alone, never "delete"; take it out',
+        ),
+        (
+            "handling: look",
+            "handling: look\n  strike: 1",
+            "p.yaml:10:11: a suspicion is no strike; take `strike` out",
+        ),
+        (
+            "handling: look",
+            "handling: look\n  escalate: [owner]",
+            (
+                "p.yaml:10:13: a suspicion is told to who decides, and to nobody else; "
+                "take `escalate` out"
+            ),
+        ),
+        (
+            "handling: look",
+            "handling: look\n  remind: 请注意",
+            "p.yaml:10:11: nobody is reminded on a suspicion; take `remind` out",
+        ),
+        (
+            "suspected:",
+            "labels:",
+            "p.yaml:9:13: `handling: look` answers a suspicion; it goes with `suspected` only",
+        ),
+    ],
+)
+def test_nothing_but_a_look_follows_from_a_suspicion(old: str, new: str, fault: str) -> None:
+    text = with_when("{suspected: [ad]}", "look")
+    assert pack_of(text).rules[0].when.suspected == ("ad",)
+
+    assert faults_of(text.replace(old, new)) == [fault]
+
+
+def rule(name: str, when: str, more: str = "", handling: str = "clear") -> str:
+    return f"- {{id: {name}, text: 条文, when: {when}, handling: {handling}{more}}}\n"
 
 
 def test_a_rule_whose_labels_are_all_taken_before_it_is_named() -> None:
@@ -314,6 +386,16 @@ def test_a_rule_whose_labels_are_all_taken_before_it_is_named() -> None:
     )
 
 
+def test_a_rule_whose_suspicions_are_all_asked_for_before_it_is_named() -> None:
+    asks = "{suspected: [ad]}"
+
+    (fault,) = faults_of(SMALL + rule("a", asks, "", "look") + rule("b", asks, "", "look"))
+
+    assert fault == (
+        "p.yaml:11:39: this rule can never fire: a before it has all its labels; put it first"
+    )
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -323,6 +405,7 @@ def test_a_rule_whose_labels_are_all_taken_before_it_is_named() -> None:
         rule("a", "{labels: [ad]}", ", state: shadow") + rule("b", "{labels: [ad]}"),
         rule("a", "{labels: [ad]}") + rule("b", "{labels: [ad]}", ", state: shadow"),
         rule("a", "{labels: [ad]}") + rule("b", "{labels: [ad, grades]}"),
+        rule("a", "{labels: [ad]}") + rule("b", "{suspected: [ad]}", handling="look"),
     ],
     ids=[
         "also before",
@@ -331,6 +414,7 @@ def test_a_rule_whose_labels_are_all_taken_before_it_is_named() -> None:
         "shadow before",
         "shadow itself",
         "one label left",
+        "suspected where it was not found",
     ],
 )
 def test_a_rule_that_can_fire_is_taken(text: str) -> None:
