@@ -17,7 +17,9 @@ Written by `make train`; do not edit. A linear model over hashed sequences of on
 of a text's normal form, each counted once, digits alike. {places:,} weights of {heads} labels in
 {size:,} bytes. Trained on `{digest}`.
 
-It is a second signal, and never alone ground for more than a review by a person.
+It is a second signal, and never alone ground for more than a review by a person: a rule may ask for
+one where the model names a label and nothing was found (`suspected`, docs/policies.md). A cue of the
+word lists, such as a quotation or a question, takes it back.
 
 ## Data
 
@@ -55,9 +57,8 @@ _LIMITS = """
 ## Limits
 
 - COLD's training and development splits were labelled with a model's help, its test split by people
-  and with more care; the corpus's authors report some 81 for a fine-tuned BERT there. Expect less
-  on it than in cross-validation: it was never seen here. Trained on two of its topics alone, the
-  model reaches on the third: {topics}.
+  and with more care: expect less there than in cross-validation. It was never seen here. Trained on
+  two of its topics alone, the model reaches on the third: {topics}.
 - Log-odds are no probabilities: all labels but abuse learn from few sentences, and are set so that
   hardly anything clean is flagged. They find the usual ways to say a thing, in the usual words.
 - Comments of a forum are not messages of parents. What is said about groups is found better than

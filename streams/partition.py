@@ -223,7 +223,7 @@ class Partition:
     def _let_suspect(
         self, records: Sequence[Record], events: Sequence[Event | Rejected], packs: Packs
     ) -> None:
-        """Let the model read at once what it will be asked about: one text at a time costs twenty
+        """Let the model read at once what it will be asked about: one text at a time costs fifty
         times as much. What is left out here, because a policy or role changes on the way, is read
         when it is judged; nobody sees the difference.
         """

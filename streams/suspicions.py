@@ -86,4 +86,7 @@ class Suspicions:
 @lru_cache(maxsize=1)
 def suspicions() -> Suspicions:
     """Those of the shipped model, one store for all policies and partitions of a process."""
-    return Suspicions(Model.default(), load_lexicon())
+    shipped = Suspicions(Model.default(), load_lexicon())
+    # What the model makes ready with the first text is made now, and no message waits for it.
+    shipped.read(["早"])
+    return shipped

@@ -23,8 +23,13 @@ LETTERS_MAX: Final = 4096
 SEQUENCES_MIN: Final = 32
 """A text with fewer sequences counts as one with so many: a word or two is little to go by."""
 
-_TABLED: Final = 0x20000
-"""Characters behind these are rare: texts that hold one are folded one by one."""
+_TABLED: Final = (
+    range(0x3400),
+    range(0x4E00, 0xA000),
+    range(0xF900, 0x10000),
+    range(0x1F000, 0x1FB00),
+)
+"""The blocks that chats are made of. Texts that hold another character are folded one by one."""
 _NOTHING: Final = np.uint32(0)
 _ODD: Final = np.uint32(0xFFFFFFFF)
 _END: Final = np.uint32(0xFFFFFFFE)
@@ -111,9 +116,11 @@ def _codes(texts: Sequence[str]) -> tuple[_Codes, Whole]:
 @lru_cache(maxsize=1)
 def _table() -> _Codes:
     """For each character its normal form; the last stands for all that follow."""
-    forms = [fold(chr(code)) for code in range(_TABLED)]
-    codes = [ord(form) if len(form) == 1 else _ODD if form else _NOTHING for form in forms]
-    table = np.array([*codes, _ODD], np.uint32)
+    table = np.full(_TABLED[-1].stop + 1, _ODD, np.uint32)
+    for block in _TABLED:
+        forms = (fold(chr(code)) for code in block)
+        codes = (ord(form) if len(form) == 1 else _ODD if form else _NOTHING for form in forms)
+        table[block.start : block.stop] = np.fromiter(codes, np.uint32, len(block))
     table[(table >= _ZERO) & (table <= _NINE)] = _ZERO
     return table
 
