@@ -37,10 +37,10 @@ class Recipe(NamedTuple):
 
 RECIPES: Final = {
     "abuse": Recipe(-0.5, 3.0, True, 0.9995, 4.0, 10.0),
-    "conflict": Recipe(-2.9, 10.0, False, 0.9999, None, 20.0),
-    "ad": Recipe(-0.7, 10.0, False, 0.9999, None, 20.0),
-    "fraud": Recipe(-2.0, 10.0, False, 0.9999, None, 20.0),
-    "rumour": Recipe(-2.2, 10.0, False, 0.9999, None, 20.0),
+    "conflict": Recipe(-2.4, 10.0, False, 0.9999, None, 20.0),
+    "ad": Recipe(-0.2, 10.0, False, 0.9999, None, 20.0),
+    "fraud": Recipe(-1.5, 10.0, False, 0.9999, None, 20.0),
+    "rumour": Recipe(-1.2, 10.0, False, 0.9999, None, 20.0),
 }
 
 _LARGEST: Final = 127

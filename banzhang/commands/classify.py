@@ -62,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _suspicions() -> "Suspicions":
-    # Only who asks the model pays for it, and for numpy.
+    # Only who asks the model pays for its weights.
     from streams.suspicions import suspicions  # noqa: PLC0415
 
     return suspicions()

@@ -184,7 +184,7 @@ def _suspect(pack: Pack, rule: Rule, allowed: frozenset[str]) -> Bound:
 
 
 def _suspicions() -> "Suspicions":
-    # Only who asks the model pays for it, and for numpy.
+    # Only who asks the model pays for its weights.
     from streams.suspicions import suspicions  # noqa: PLC0415
 
     return suspicions()
