@@ -61,7 +61,7 @@ class _Plain(Struct, frozen=True, kw_only=True):
 
 
 class _Said(Struct, frozen=True, kw_only=True):
-    """What the model is asked about of a line."""
+    """What there is to read in a line."""
 
     kind: str = ""
     text: str = ""
@@ -157,22 +157,21 @@ class Pipeline:
 
         Raises `UnknownPolicy` where the log orders a policy that is not at hand.
         """
-        for line in self._let_suspect(lines):
+        for line in self._read_ahead(lines):
             self._number += 1
             if line.strip():
                 yield from self._line(line.strip())
 
-    def _let_suspect(self, lines: Iterable[bytes]) -> Iterator[bytes]:
-        """The lines; where a policy asks the model, it has read their texts a piece at a time, as
+    def _read_ahead(self, lines: Iterable[bytes]) -> Iterator[bytes]:
+        """The lines; where one policy may judge them, it has read their texts a piece at a time, as
         behind Kafka. That makes it quicker, and nothing else.
         """
-        asking = [policy.suspicions for policy in self._policies.values() if policy is not None]
-        suspicions = next(filter(None, asking), None)
-        if suspicions is None:
+        policies = [policy for policy in self._policies.values() if policy is not None]
+        if len(policies) != 1 or policies[0].reader is None:
             yield from lines
             return
         for piece in _pieces(lines):
-            suspicions.read([text for line in piece if (text := _text_of(line))])
+            policies[0].read_ahead("", filter(None, map(_text_of, piece)))
             yield from piece
 
     def _line(self, line: bytes) -> Iterator[Action | BadLine]:

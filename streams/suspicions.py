@@ -1,19 +1,14 @@
-"""What the learned model suspects in texts: read many at once, and kept for those that come again.
-
-A function of the text alone, so what is kept changes no answer, only its price.
-"""
+"""What the learned model suspects in texts, but for what the words around it take back."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
+from streams.kept import Kept
 from streams.text.lexicon import Lexicon, load_lexicon
 from streams.text.model import Model
 from streams.text.model.grams import LETTERS_MAX
 from streams.text.normal import skeleton
-
-LETTERS_KEPT: Final = 256 * LETTERS_MAX
-"""Letters of all texts that are kept: as many as the longest texts of one piece of a log have."""
 
 TURNED_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "abuse": ("quote",),
@@ -26,45 +21,17 @@ TURNED_BY: Final[Mapping[str, tuple[str, ...]]] = {
 who reports an insult, nor who spreads a rumour from who asks about it."""
 
 
-class Suspicions:
-    """The labels that a model names, by text. Texts are kept in memory only."""
+class Suspicions(Kept[tuple[str, ...]]):
+    """The labels that a model names, in the order of its heads, by text."""
 
     def __init__(self, model: Model, lexicon: Lexicon) -> None:
+        super().__init__(self._suspected)
         self._model = model
         self._innocent = [skeleton(word) for word in lexicon.allowed.get("*", ())]
         self._cues = {
             label: [skeleton(word) for cue in cues for word in lexicon.cues.get(cue, ())]
             for label, cues in TURNED_BY.items()
         }
-        self._known: dict[str, tuple[str, ...]] = {}
-        self._letters = 0
-
-    def of(self, text: str) -> tuple[str, ...]:
-        """The labels that are suspected in a text, in the order of the model's heads."""
-        found = self._known.get(text)
-        if found is None:
-            if len(text) > LETTERS_MAX:
-                return self._suspected([text])[0]
-            self.read([text])
-            found = self._known[text]
-        return found
-
-    def read(self, texts: Sequence[str]) -> None:
-        """Read what is new among the texts, all at once; of longer ones than the model looks at
-        none, as they cost little more when they are read alone.
-        """
-        known = self._known
-        fresh = [
-            text for text in dict.fromkeys(texts) if len(text) <= LETTERS_MAX and text not in known
-        ]
-        if not fresh:
-            return
-        letters = sum(map(len, fresh))
-        if self._letters + letters > LETTERS_KEPT:
-            known.clear()
-            self._letters = 0
-        self._letters += letters
-        known.update(zip(fresh, self._suspected(fresh), strict=True))
 
     def _suspected(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
         return [

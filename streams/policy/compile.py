@@ -1,8 +1,8 @@
 """A pack made ready to judge: content-addressed bytes, and the rules sorted by what they look at."""
 
 import hashlib
-from collections.abc import Callable, Sequence
-from functools import lru_cache, partial
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -12,11 +12,11 @@ from schemas.action import PolicyRef
 from schemas.event import Attachment
 from schemas.policy import ENGINE, Pack, QuietHours, Rate, Repeat, Rule
 from streams.calendar import MINUTE_MS, offsets, quiet_period
-from streams.fingerprints import LENGTH_MAX
+from streams.kept import Kept
 from streams.rules.handling import RESPONSES, Response
 from streams.text import Reader, WordReader
 from streams.text.lexicon import read_own_words
-from streams.text.match import STAFF
+from streams.text.match import STAFF, STANDINGS, standing
 from streams.text.privacy.rolls import names_listed
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ says whether it is."""
 RING_MIN: Final = 12
 RING_MAX: Final = 64
 RUN_MAX: Final = 1_000
-LABELS_KEPT: Final = 16_384
 
 
 class UnknownEngine(ValueError):
@@ -94,18 +93,26 @@ class Policy:
         is_read = self.contents or self.suspects
         self.reader: Reader | None = _reader(pack) if is_read else None
         self.suspicions: Suspicions | None = _suspicions() if self.suspects else None
-        self._labels_kept = lru_cache(maxsize=LABELS_KEPT)(partial(_labels, self.reader))
+        self._found = {role: Kept(partial(_labels, self.reader, role)) for role in STANDINGS}
         self.calm_from = self.calm_until = 0
 
     def labels_of(
         self, text: str, role: str, attachments: Sequence[Attachment] = ()
     ) -> tuple[str, ...]:
-        """The labels found in a message, in order, and `ROLL` where names are listed; kept for texts
-        that come again, which long ones seldom do.
+        """The labels found in a message, in order, and `ROLL` where names are listed."""
+        if attachments:
+            return _labels(self.reader, role, [text], attachments)[0]
+        return self._found[standing(role)].of(text)
+
+    def read_ahead(self, role: str, texts: Iterable[str]) -> None:
+        """Read at once what a member of this role will be judged by: one text at a time costs twice
+        as much, and the model's answer fifty times. No answer is another for it.
         """
-        if attachments or len(text) > LENGTH_MAX:
-            return _labels(self.reader, text, role, attachments)
-        return self._labels_kept(text, role)
+        texts = list(texts)
+        if self.reader is not None:
+            self._found[standing(role)].read(texts)
+        if self.suspicions is not None and role not in self.staff:
+            self.suspicions.read(texts)
 
     def suspected_in(self, text: str, role: str) -> tuple[str, ...]:
         """The labels that the model names in a text of a member of that role; none for staff, of
@@ -205,13 +212,22 @@ def _ring(pack: Pack) -> int:
 
 
 def _labels(
-    reader: Reader | None, text: str, role: str, attachments: Sequence[Attachment] = ()
-) -> tuple[str, ...]:
-    """The labels found in a message, in order, and `ROLL` where names are listed."""
+    reader: Reader | None,
+    role: str,
+    texts: Sequence[str],
+    attachments: Sequence[Attachment] = (),
+) -> list[tuple[str, ...]]:
+    """The labels found in messages, in order, and `ROLL` where names are listed."""
     if reader is None:
-        return ()
-    labels = tuple(match.label for match in reader.read(text, attachments, role))
-    return (*labels, ROLL) if role not in STAFF and names_listed(text) else labels
+        return [()] * len(texts)
+    found = reader.read_all([(text, attachments, role) for text in texts])
+    labels = [tuple(match.label for match in matches) for matches in found]
+    if role in STAFF:
+        return labels
+    return [
+        (*several, ROLL) if names_listed(text) else several
+        for text, several in zip(texts, labels, strict=True)
+    ]
 
 
 def _reader(pack: Pack) -> Reader:

@@ -53,6 +53,21 @@ SUSPECTS: Final = ("abuse", "conflict", "ad", "fraud", "rumour")
 STAFF: Final = frozenset({"teacher", "head_teacher", "school_office"})
 
 
+STANDINGS: Final = ("parent", "teacher", "outsider")
+"""Roles as far as reading tells them apart."""
+
+
+def standing(role: str) -> str:
+    """Whose rules hold for a role: `teacher` for all staff, `outsider`, `parent` for all others."""
+    if role in STAFF:
+        return "teacher"
+    return "outsider" if role == "outsider" else "parent"
+
+
+Message = tuple[str, Sequence[Attachment], str]
+"""A text, its attachments, and the role of who wrote it."""
+
+
 class Match(Struct, frozen=True, gc=False):
     """A finding and where it stands: `text` is the part of the original that brought it.
 
@@ -73,4 +88,8 @@ class Reader(Protocol):
         self, text: str, attachments: Sequence[Attachment] = (), role: str = "parent"
     ) -> Sequence[Match]:
         """What was found, by place. A label may come more than once; an empty answer is clean."""
+        ...
+
+    def read_all(self, messages: Sequence[Message]) -> Sequence[Sequence[Match]]:
+        """What was found in each of several messages, as `read` says it."""
         ...

@@ -20,7 +20,7 @@ from streams.text.links import (
     kind_of,
 )
 from streams.text.links import LABELS as LINK_LABELS
-from streams.text.match import STAFF, Match
+from streams.text.match import STAFF, Match, Message
 from streams.text.normal import fold
 from streams.text.page import Span
 from streams.text.privacy import digits_of, find_private
@@ -48,10 +48,6 @@ _PLAYED: Final = (".mp3", ".m4a", ".wav", ".flac", ".mp4", ".mov", ".avi", ".mkv
 
 FLOOD_MIN: Final = 12
 """One letter so many times is no laughter and no emphasis any more."""
-
-
-Message = tuple[str, Sequence[Attachment], str]
-"""A text, its attachments, and the role of who wrote it."""
 
 
 @lru_cache(maxsize=1)

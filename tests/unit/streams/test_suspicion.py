@@ -10,10 +10,11 @@ import msgspec
 import pytest
 
 from schemas.policy import Pack, Rule, Settings
+from streams.kept import LETTERS_MAX as LETTERS_KEPT
 from streams.partition import Verdict
 from streams.policy import read_pack
 from streams.policy.compile import Policy, compile_pack, pack_bytes
-from streams.suspicions import LETTERS_KEPT, TURNED_BY, Suspicions
+from streams.suspicions import TURNED_BY, Suspicions
 from streams.text import SUSPECTS
 from streams.text.lexicon import compile_lexicon
 from streams.text.model.grams import LETTERS_MAX
