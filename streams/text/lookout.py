@@ -26,6 +26,17 @@ def _nothing() -> Seen:
     return Seen([], [])
 
 
+def look(lookouts: Sequence["Lookout"], row: Row) -> dict[int, Seen]:
+    """What the texts of a row seem to hold, by the text's number; of most, nothing."""
+    seen = lookouts[0].look(row) if lookouts else {}
+    for lookout in lookouts[1:]:
+        for number, more in lookout.look(row).items():
+            known = seen.setdefault(number, Seen([], []))
+            known.hits.extend(more.hits)
+            known.suspects.extend(more.suspects)
+    return seen
+
+
 class Lookout:
     """Words by their numbers, made ready to be looked for."""
 
@@ -44,7 +55,7 @@ class Lookout:
         self._automaton = AhoCorasick(patterns, matchkind=MatchKind.Standard)
 
     def look(self, row: Row) -> dict[int, Seen]:
-        """What the texts of a row seem to hold, by the text's number; of most, nothing."""
+        """What the texts of a row seem to hold of these words."""
         seen: defaultdict[int, Seen] = defaultdict(_nothing)
         self._see(row, seen)
         self._hear(row, seen)

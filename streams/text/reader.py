@@ -58,7 +58,7 @@ def _shipped() -> Words:
 # Some schools share a worker, and each of their packs is made ready again and again.
 @lru_cache(maxsize=32)
 def _with_own(words: Words, own: OwnWords) -> Words:
-    return Words(with_own_words(words.lexicon, own))
+    return Words(with_own_words(words.lexicon, own), words)
 
 
 class WordReader:
@@ -93,7 +93,7 @@ class WordReader:
     ) -> Self:
         """The same words under a school's settings. gov.cn and edu.cn are always allowed.
 
-        With `own_words` the lists are compiled anew with them (some tenths of a second,
+        With `own_words` they are made ready beside the shipped lists (less than a tenth of a second,
         once for equal words).
         """
         words = self._words if own_words is None else _with_own(self._words, own_words)

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import chain, islice
-from typing import Final
+from typing import Final, NamedTuple
 
 import re2
 from msgspec import Struct
@@ -18,7 +18,7 @@ from msgspec import Struct
 from streams.text.disguises import COMMON, Suspect
 from streams.text.lexicon import CUES, LINK, Lexicon, LexiconFault
 from streams.text.lookalikes_signs import PICTURES
-from streams.text.lookout import Hit, Lookout, Seen
+from streams.text.lookout import Hit, Lookout, Seen, look
 from streams.text.normal import fold, skeleton
 from streams.text.page import Page, Span, Turn
 from streams.text.row import Row, pictured
@@ -48,21 +48,23 @@ _DOUBTED: Final = frozenset({"rumour", "defame_school", "politics", "criticise_c
 
 
 class Words:
-    """A lexicon made ready: one automaton, and numbers in place of the groups' names."""
+    """A lexicon made ready: automata, and numbers in place of the words' and groups' names."""
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    def __init__(self, lexicon: Lexicon, base: "Words | None" = None) -> None:
+        """`base`: a smaller lexicon made ready, whose automata serve this one too."""
         self.lexicon = lexicon
         named: dict[str, Iterable[str]] = dict(lexicon.groups)
         named |= {f"+{label}": words for label, words in lexicon.allowed.items()}
         named |= {f"?{cue}": words for cue, words in lexicon.cues.items()}
         number = {name: place for place, name in enumerate((*named, *lexicon.patterns, LINK))}
-        groups_of: dict[str, dict[int, None]] = {}
+        groups_of: dict[str, dict[int, None]] = {word: {} for word in base.spelled} if base else {}
         for name, words in named.items():
             for word in words:
                 groups_of.setdefault(skeleton(word), {})[number[name]] = None
         for word in lexicon.groups.get(BACKWARDS, ()):
             meant = groups_of[skeleton(word)]
             groups_of.setdefault(skeleton(word)[::-1], {}).update(meant)
+        self.spelled: list[str] = list(groups_of)
         self.groups_of = [tuple(groups) for groups in groups_of.values()]
         self.link = number[LINK]
         self.patterns = {number[name]: re2.compile(p) for name, p in lexicon.patterns.items()}
@@ -73,9 +75,9 @@ class Words:
         self.rules_of: dict[int, list[_Rule]] = {}
         for rule in self._rules(lexicon, number):
             self.rules_of.setdefault(rule.key, []).append(rule)
-        self._prepare(list(groups_of))
+        self._prepare(base)
 
-    def _prepare(self, spelled: list[str]) -> None:
+    def _prepare(self, base: "Words | None") -> None:
         """What looks for the words: those of which a finding needs one, and all others."""
         rules = list(chain.from_iterable(self.rules_of.values()))
         ruled = frozenset(group for rule in rules for group in rule.groups)
@@ -88,14 +90,30 @@ class Words:
             for groups in self.groups_of
         ]
         self.alone = frozenset(rule.key for rule in rules if len(rule.groups) == 1)
-        numbers = range(len(spelled))
-        eligible = {n for n in numbers if not ruled.isdisjoint(self.groups_of[n])}
-        traded = {n for n in numbers if not _HIDDEN.isdisjoint(self.labels_of[n])}
-        keyed = {n for n in numbers if not self.rules_of.keys().isdisjoint(self.groups_of[n])}
-        self.keys, self.others = (
-            Lookout({n: spelled[n] for n in part}, eligible, traded)
-            for part in (sorted(keyed), sorted(set(numbers) - keyed))
-        )
+        numbers = range(len(self.spelled))
+        self.kinds: list[_Kind] = [
+            _Kind(
+                keyed=not self.rules_of.keys().isdisjoint(self.groups_of[n]),
+                eligible=not ruled.isdisjoint(self.groups_of[n]),
+                traded=not _HIDDEN.isdisjoint(self.labels_of[n]),
+            )
+            for n in numbers
+        ]
+        known = base.kinds if base else []
+        fresh = [n for n in numbers if n >= len(known) or self.kinds[n] != known[n]]
+        keys = [n for n in fresh if self.kinds[n].keyed]
+        others = [n for n in fresh if not self.kinds[n].keyed]
+        self.keys: list[Lookout] = [*(base.keys if base else ()), *self._lookouts(keys)]
+        self.others: list[Lookout] = [*(base.others if base else ()), *self._lookouts(others)]
+
+    def _lookouts(self, numbers: Sequence[int]) -> Iterator[Lookout]:
+        """What looks for these words: nothing where there are none."""
+        if numbers:
+            yield Lookout(
+                {n: self.spelled[n] for n in numbers},
+                {n for n in numbers if self.kinds[n].eligible},
+                {n for n in numbers if self.kinds[n].traded},
+            )
 
     def _rules(self, lexicon: Lexicon, number: Mapping[str, int]) -> Iterator["_Rule"]:
         """The rules, each under the group that is likely met least often."""
@@ -117,6 +135,14 @@ def _commonness(word: str) -> float:
     """
     chances = [0.03 if sign in COMMON else 0.003 for sign in skeleton(word)]
     return math.prod(chances) * 5.0 ** (len(chances) - 1)
+
+
+class _Kind(NamedTuple):
+    """What a word is looked for as: a key of rules, in disguise too, even by its sound alone."""
+
+    keyed: bool
+    eligible: bool
+    traded: bool
 
 
 class _Rule(Struct, frozen=True, gc=False):
@@ -154,12 +180,12 @@ def find_words(
 
 
 def _find(words: Words, row: Row, links: Mapping[int, Sequence[Span]]) -> dict[int, list[Found]]:
-    keys = words.keys.look(row)
+    keys = look(words.keys, row)
     # A finding needs a word of these; most texts have none.
     if not keys:
         return {}
     numbers = sorted(keys)
-    others = words.others.look(row.only(numbers))
+    others = look(words.others, row.only(numbers))
     found: dict[int, list[Found]] = {}
     for at, number in enumerate(numbers):
         seen = keys[number]

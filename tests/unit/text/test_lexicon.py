@@ -10,8 +10,10 @@ from streams.text.lexicon import (
     load_lexicon,
     read_own_words,
     shipped_lists,
+    with_own_words,
 )
 from streams.text.lexicon.check import check_lexicon
+from streams.text.words import Words
 
 
 @pytest.mark.parametrize(
@@ -130,6 +132,39 @@ def test_a_school_s_own_words_are_found_and_allowed_beside_the_shipped() -> None
     assert {match.label for match in reader.read("抢红包啦")} == {"red_packet"}
     assert reader.read("抢红包书") == ()
     assert WordReader.default().read("团长发车啦") == ()
+
+
+def test_own_words_beside_the_shipped_lists_find_what_lists_made_of_both_find() -> None:
+    # A shipped word that is in a pair or a cue becomes one of its own, and one that was is none.
+    own = read_own_words(["ad: 团长发车 包邮 收到", "allow: 代购 红包书", "chitchat: 抹茶"])
+    shipped = WordReader.default()
+    beside = shipped.with_settings(own_words=own)
+    anew = WordReader.of(with_own_words(load_lexicon(), own))
+    texts = [
+        "团长发车",
+        "tuanzhang发车",
+        "找代购",
+        "红包书和红包",
+        "抹a茶",
+        "家委会收费",
+        "收到",
+        "加微信买课",
+    ]
+
+    for text in texts:
+        assert beside.read(text) == anew.read(text)
+    assert [match.label for match in beside.read("包邮的")] == ["ad"]
+    assert not shipped.read("包邮的")
+
+
+def test_a_school_s_own_words_cost_no_second_copy_of_the_shipped_ones() -> None:
+    own = read_own_words(["ad: 团长发车"])
+    shipped = Words(load_lexicon())
+
+    more = Words(with_own_words(shipped.lexicon, own), shipped)
+
+    assert more.keys[:1] == shipped.keys
+    assert more.others == shipped.others
 
 
 @pytest.mark.parametrize(
