@@ -48,6 +48,9 @@ _PLAYED: Final = (".mp3", ".m4a", ".wav", ".flac", ".mp4", ".mov", ".avi", ".mkv
 
 FLOOD_MIN: Final = 12
 """One letter so many times is no laughter and no emphasis any more."""
+UNIT_MAX: Final = 8
+UNITS_MIN: Final = 5
+"""Of several letters at most so many, at least so often."""
 
 
 @lru_cache(maxsize=1)
@@ -189,15 +192,26 @@ def _of_role(found: list[tuple[str, int, int]], role: str) -> list[tuple[str, in
 
 
 def _may_flood(text: str) -> bool:
-    """The question that most texts end at: three characters of two kinds at most begin it."""
-    return len(text) >= FLOOD_MIN and (text[0] == text[1] or text[2] in text[:2])
+    """The question that most texts end at: its first two characters come again at once."""
+    return len(text) >= FLOOD_MIN and text.find(text[:2], 1, UNIT_MAX + 4) > 0
 
 
 def _is_flood(text: str) -> bool:
-    """Whether a message is one letter again and again (666666666666): a flood by itself. Floods of
-    several messages or lines are the stream's to see.
+    """Whether a message is one letter or a few, or one picture, again and again (666666666666,
+    顶上去顶上去…): a flood by itself. Floods of several messages or lines are the stream's to see.
     """
-    return _may_flood(text) and len(set(text)) < 3 and len(set(fold(text))) == 1
+    if not _may_flood(text):
+        return False
+    signs = fold(text) or "".join(filter(_is_picture, text))
+    return any(
+        signs[size:] == signs[:-size] and len(signs) >= UNITS_MIN * size
+        for size in range(1, UNIT_MAX + 1)
+    )
+
+
+def _is_picture(sign: str) -> bool:
+    # By number, not by Unicode's tables, which each Python has its own of.
+    return "\u2600" <= sign <= "\u27bf" or "\U0001f000" <= sign <= "\U0001faff"
 
 
 def _yielding(

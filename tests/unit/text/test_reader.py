@@ -155,11 +155,15 @@ def test_types_names_and_titles_of_attachments_are_judged(
     [
         ("666666666666666", {"flood"}),
         ("好" * 12 + "！", {"flood"}),
+        ("收到" * 6, {"flood"}),
+        ("顶上去，" * 5, {"flood"}),
+        ("😭" * 12, {"flood"}),
+        ("6 6 6 6 6 6 6 6 ", {"flood"}),
         ("哈" * 8, set()),
         ("—" * 40, set()),
     ],
 )
-def test_a_message_of_one_letter_is_a_flood_by_itself(
+def test_a_message_of_a_letter_or_a_few_again_and_again_is_a_flood_by_itself(
     reader: WordReader, text: str, expected: set[str]
 ) -> None:
     assert labels(reader, text) == expected
