@@ -1,0 +1,86 @@
+"""The lists as a district meets them: families of what is said, and their innocent neighbours."""
+
+import pytest
+
+from streams.text import WordReader
+from streams.text.lexicon import load_lexicon
+
+
+@pytest.fixture(scope="module")
+def reader() -> WordReader:
+    return WordReader.default()
+
+
+def labels(reader: WordReader, text: str, role: str = "parent") -> set[str]:
+    return {match.label for match in reader.read(text, (), role)}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("尼玛的，说谁呢", {"abuse"}),
+        ("本人做代购，化妆品包包手表都能带，要的加好友", {"ad"}),
+        ("你算什么东西", {"abuse"}),
+        ("食堂的饭连猪都不吃", {"defame_school"}),
+        ("真人荷官，首充送88", {"gambling"}),
+        ("需要成人视频的加我", {"porn"}),
+    ],
+)
+def test_one_thing_is_said_once(reader: WordReader, text: str, found: set[str]) -> None:
+    assert labels(reader, text) == found
+
+
+def test_no_label_yields_to_one_that_yields_to_it_in_turn() -> None:
+    yields = load_lexicon().yields
+    for label in yields:
+        reached, ahead = set[str](), [label]
+        while ahead:
+            for other in yields.get(ahead.pop(), frozenset()) - reached - {"*"}:
+                reached.add(other)
+                ahead.append(other)
+
+        assert label not in reached
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("学校这样应付检查，真让人寒心", "defame_school"),
+        ("这老师凭什么，还有脸收钱", "defame_school"),
+        ("外地人凭什么占学位", "discrimination"),
+        ("你家孩子先推的人，你还有脸说", "conflict"),
+        ("听说隔壁小区有孩子被人带走了", "rumour"),
+        ("教育局的人说明年中考取消英语", "rumour"),
+        ("老师，路上追尾了，我们晚二十分钟到", "leave_request"),
+        ("孩子身份证320000201503124418，麻烦登记", "privacy_id"),
+        ("他家就住柳巷15号二楼", "privacy_address"),
+        ("期中成绩：王浩98、李欣95、赵磊62", "grades"),
+    ],
+)
+def test_a_family_is_known_by_what_it_is_about_and_how(
+    reader: WordReader, text: str, label: str
+) -> None:
+    assert label in labels(reader, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "感谢食堂师傅，孩子说鸡腿好吃死了",
+        "学校发的那张码不敢乱扫，怕是骗子",
+        "钱已经转给家委会王妈妈了，请查收",
+        "老师不好意思，打扰您了",
+        "一个书包进价60元，加价后打八折出售，利润是多少",
+        "刚刚那个投票链接大家别点，是病毒",
+        "方法是用番茄钟，磨蹭的孩子可以试试",
+        "学校的课后服务可以晚半小时接吗",
+        "旧校服有需要的吗，送给需要的孩子",
+    ],
+)
+def test_a_neighbour_of_a_family_is_clean(reader: WordReader, text: str) -> None:
+    assert labels(reader, text) == set()
+
+
+def test_a_cue_within_a_longer_word_turns_nothing(reader: WordReader) -> None:
+    assert "rumour" in labels(reader, "内部消息，下周全市停课，文件还没下来，先囤点菜")
+    assert "vote_canvass" in labels(reader, "给我那条视频点个小心心，就差二十个赞了，拜托")
