@@ -5,7 +5,7 @@ to the one automaton that looks for the words themselves. What sounds alike is f
 readings, by a second one. What has more letters than the word is found after they are left out.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from itertools import chain, islice, product
@@ -15,7 +15,7 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 from msgspec import Struct
 
 from streams.text.initials import abbreviated
-from streams.text.lookalikes import LOOKALIKES
+from streams.text.lookalikes import LOOKALIKES, SHOWN, looks
 from streams.text.normal import skeleton
 from streams.text.ordinary import ordinary_words
 from streams.text.parts import divisions
@@ -92,6 +92,7 @@ class Disguises:
         listed = frozenset(words.values())
         self.variants: dict[str, tuple[int, ...]] = {}
         sounds: dict[str, list[int]] = {}
+        shown: dict[str, list[int]] = {}
         squeezed: dict[str, list[int]] = {}
         for number, word in words.items():
             squeezed.setdefault(_squeeze(word), []).append(number)
@@ -104,6 +105,11 @@ class Disguises:
                     self.variants[variant] = (*known, number) if known else (number,)
             for codes in spellings(word):
                 sounds.setdefault(codes, []).append(number)
+            shown.setdefault(looks(word), []).append(number)
+        self._listed = listed
+        self._looks_of = list(shown.values())
+        self._looks = AhoCorasick(list(shown), matchkind=MatchKind.Standard)
+        self._seen_as = lru_cache(maxsize=_CACHED)(self._seen)
         self._sounds_of = list(sounds.values())
         self._sounds = AhoCorasick(list(sounds), matchkind=MatchKind.Standard)
         # The same words come again and again, most of them as they are.
@@ -133,14 +139,19 @@ class Disguises:
         """Where the texts of a row sound like a word and are another: by the text's number the
         pattern, start and end, as `heard` takes them.
         """
-        heard: dict[int, list[tuple[int, int, int]]] = {}
-        shapes, heard_as = row.shapes, self._heard_as
         found = self._sounds.find_matches_as_indexes(row.codes, overlapping=True)
-        for number, hit in row.placed(found):
-            pattern, start, end = hit
-            if heard_as(pattern, shapes[number][start:end]):
-                heard.setdefault(number, []).append(hit)
-        return heard
+        return _meaning(row, found, self._heard_as)
+
+    def looking(self, row: Row) -> dict[int, list[tuple[int, int, int]]]:
+        """Where the texts of a row look like a word and are another, as `sounding`."""
+        found = self._looks.find_matches_as_indexes(row.looks, overlapping=True)
+        return _meaning(row, found, self._seen_as)
+
+    def seen(self, shape: str, found: Iterable[tuple[int, int, int]]) -> Iterator[Suspect]:
+        """The words that are meant where a text looks like one."""
+        for pattern, start, end in found:
+            for word in self._seen_as(pattern, shape[start:end]):
+                yield from self.drawn(shape, word, start, end)
 
     def heard(self, shape: str, found: Iterable[tuple[int, int, int]]) -> list[Suspect]:
         """The words that are meant where a text sounds like one."""
@@ -159,6 +170,12 @@ class Disguises:
         """The words that a part of a text sounds like, as `_heard` has it."""
         heard = ((word, _heard(self._words[word], part)) for word in self._sounds_of[pattern])
         return tuple((word, *how) for word, how in heard if how is not None)
+
+    def _seen(self, pattern: int, part: str) -> Sequence[int]:
+        """The words that a part of a text looks like: it has another character in one place."""
+        if part in self._listed:
+            return ()
+        return tuple(word for word in self._looks_of[pattern] if _is_shown(self._words[word], part))
 
     def spelled(self, folded: str, shape: str, places: Sequence[int]) -> Iterator[Suspect]:
         """Words that stand in pinyin, whole or in part."""
@@ -188,6 +205,26 @@ class Disguises:
                     yield Suspect(word, *span)
 
 
+def _meaning(
+    row: Row,
+    found: Iterable[tuple[int, int, int]],
+    meant: Callable[[int, str], Sequence[object]],
+) -> dict[int, list[tuple[int, int, int]]]:
+    """By the text's number, the places that are meant for anything."""
+    kept: dict[int, list[tuple[int, int, int]]] = {}
+    shapes = row.shapes
+    for number, hit in row.placed(found):
+        if meant(hit[0], shapes[number][hit[1] : hit[2]]):
+            kept.setdefault(number, []).append(hit)
+    return kept
+
+
+def _is_shown(word: str, part: str) -> bool:
+    """Whether a part of a text is a word with a look-alike in one place."""
+    other = [at for at, sign in enumerate(part) if sign != word[at]]
+    return len(other) == 1 and part[other[0]] in SHOWN.get(word[other[0]], "")
+
+
 def _heard(word: str, part: str) -> tuple[bool, Sequence[int]] | None:
     """How a part of a text that sounds like a word differs from it: whether it is strange enough to
     be meant without more, and the places of other letters. None if it is the word itself or shares
@@ -212,8 +249,8 @@ def _can_hide(word: str) -> bool:
 
 @lru_cache(maxsize=_CACHED)
 def _shown(sign: str) -> Sequence[str]:
-    """How a character may be drawn, as it stands in a skeleton."""
-    drawn = [(other, skeleton(other)) for other in (*LOOKALIKES.get(sign, ""), *divisions(sign))]
+    """How a character may be drawn in parts, as it stands in a skeleton."""
+    drawn = [(other, skeleton(other)) for other in divisions(sign)]
     return tuple(shown for other, shown in drawn if len(shown) >= min(len(other), 2))
 
 
@@ -223,9 +260,7 @@ def _apart(sign: str) -> Sequence[str]:
 
 
 def _variants(word: str) -> Iterator[str]:
-    """The ways in which a word may be drawn: one look-alike, one or all characters in parts,
-    initials.
-    """
+    """The ways in which a word may be drawn: one or all characters in parts, initials."""
     for at, sign in enumerate(word):
         before, behind = word[:at], word[at + 1 :]
         for shown in _shown(sign):

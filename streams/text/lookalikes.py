@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from streams.text.normal import skeleton
 from streams.text.parts import PARTS_OF, RADICALS
 
 _SHAPES: Final = (
@@ -54,3 +55,43 @@ def _lookalikes() -> Mapping[str, str]:
 
 LOOKALIKES: Final = _lookalikes()
 """For a character those that it may be written as."""
+
+
+def _shown() -> Mapping[str, str]:
+    shown = {sign: filter(_is_one, map(skeleton, LOOKALIKES[sign])) for sign in LOOKALIKES}
+    return {sign: "".join(others) for sign, others in shown.items()}
+
+
+def _is_one(form: str) -> bool:
+    return len(form) == 1
+
+
+SHOWN: Final = _shown()
+"""The same as it stands in a skeleton."""
+
+
+def _families() -> Mapping[int, str]:
+    """A union of all pairs; each family goes by the character of the lowest number."""
+    head: dict[str, str] = {}
+
+    def of(sign: str) -> str:
+        while (above := head.setdefault(sign, sign)) != sign:
+            head[sign] = head[above]
+            sign = above
+        return sign
+
+    for sign, others in SHOWN.items():
+        for other in others:
+            first, last = sorted((of(sign), of(other)))
+            head[last] = first
+    return {ord(sign): of(sign) for sign in list(head)}
+
+
+FAMILIES: Final = _families()
+"""For the code point of a character the one that stands for all that look like it, or like one that
+does: texts that are drawn alike have one form."""
+
+
+def looks(text: str) -> str:
+    """A normal form with one character for all of a family, one for one."""
+    return text.translate(FAMILIES)

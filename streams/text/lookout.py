@@ -58,7 +58,7 @@ class Lookout:
         """What the texts of a row seem to hold of these words."""
         seen: defaultdict[int, Seen] = defaultdict(_nothing)
         self._see(row, seen)
-        self._hear(row, seen)
+        self._suspect(row, seen)
         # A form has no capitals: it has small letters where it has any that can be.
         if row.shape.islower():
             for number, shape in enumerate(row.shapes):
@@ -83,12 +83,17 @@ class Lookout:
             if suspects:
                 seen[number].suspects.extend(suspects)
 
-    def _hear(self, row: Row, seen: Mapping[int, Seen]) -> None:
-        """Words that sound like what stands there."""
-        for number, hits in self._disguises.sounding(row).items():
-            suspects = self._disguises.heard(row.shapes[number], hits[:SUSPECTS_MAX])
+    def _suspect(self, row: Row, seen: Mapping[int, Seen]) -> None:
+        """Words that sound or look like what stands there."""
+        disguises = self._disguises
+        for number, hits in disguises.sounding(row).items():
+            suspects = disguises.heard(row.shapes[number], hits[:SUSPECTS_MAX])
             if suspects:
                 seen[number].suspects.extend(suspects)
+        for number, hits in disguises.looking(row).items():
+            likely = list(disguises.seen(row.shapes[number], hits[:SUSPECTS_MAX]))
+            if likely:
+                seen[number].suspects.extend(likely)
 
     def _spell(self, text: str, shape: str, number: int, seen: Mapping[int, Seen]) -> None:
         """Words in pinyin, and words with Latin letters strewn between theirs."""

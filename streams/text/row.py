@@ -4,7 +4,7 @@ Python pays for each call, hardly for a text's length. So the texts of a batch a
 by a table as one, and searched as one; a single text is a row of one.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import Final, NamedTuple, Self
 
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.text import links
+from streams.text.lookalikes import FAMILIES, looks
 from streams.text.lookalikes_signs import PICTURES
 from streams.text.normal import FORMS, skeleton
 from streams.text.pinyin import CODES, readings
@@ -67,23 +68,32 @@ def _codes() -> NDArray[np.uint16]:
     return table
 
 
+def _looks() -> NDArray[np.uint16]:
+    table = np.arange(0x10000, dtype=np.uint16)
+    table[list(FAMILIES)] = list(map(ord, FAMILIES.values()))
+    return table
+
+
 _FORMS: Final = _forms()
 _KINDS: Final = _kinds()
 _PICTURED: Final = frozenset(map(chr, PICTURES))
 _CODES: Final = _codes()
+_LOOKS: Final = _looks()
 
 
 class Row(NamedTuple):
     """Texts, one at least, and their forms.
 
     `shapes`: the skeleton of each. `shape`: all of them, a line each, and `starts` where each line
-    begins (one more for the end). `codes`: the readings of `shape`, one for one.
+    begins (one more for the end). `codes`: the readings of `shape`, one for one; `looks`: its
+    families of look-alikes.
     """
 
     texts: Sequence[str]
     shapes: Sequence[str]
     shape: str
     codes: str
+    looks: str
     starts: Sequence[int]
 
     @classmethod
@@ -95,7 +105,8 @@ class Row(NamedTuple):
     def _of(cls, texts: Sequence[str], shapes: Sequence[str]) -> Self:
         shape = _APART.join(shapes)
         starts = [0, *accumulate([len(shape) + 1 for shape in shapes])]
-        return cls(texts, shapes, shape, _readings(shape), starts)
+        codes, likes = _mapped(shape, _CODES, readings), _mapped(shape, _LOOKS, looks)
+        return cls(texts, shapes, shape, codes, likes, starts)
 
     def only(self, numbers: Sequence[int]) -> "Row":
         """The row of some of its texts."""
@@ -105,7 +116,7 @@ class Row(NamedTuple):
     def placed(
         self, found: Iterable[tuple[int, int, int]]
     ) -> Iterator[tuple[int, tuple[int, int, int]]]:
-        """For what was found in `shape` or `codes` (something, start, end; by its end): which text
+        """For what was found in `shape`, `codes` or `looks` (something, start, end; by its end): which text
         it stands in, and the same with places in that text's form.
         """
         starts, number = self.starts, 0
@@ -175,13 +186,14 @@ def _shapes(texts: Sequence[str]) -> Sequence[str]:
     return shapes
 
 
-def _readings(shape: str) -> str:
+def _mapped(shape: str, table: NDArray[np.uint16], one_by_one: Callable[[str], str]) -> str:
+    """A form through a table, or, where that is slower or does not hold it, by a function."""
     if len(shape) < _SHORT:
-        return readings(shape)
+        return one_by_one(shape)
     try:
         signs = np.frombuffer(shape.encode("utf-16-le"), np.uint16)
     except UnicodeEncodeError:
-        return readings(shape)
+        return one_by_one(shape)
     if len(signs) != len(shape):
-        return readings(shape)
-    return _CODES[signs].tobytes().decode("utf-16-le")
+        return one_by_one(shape)
+    return table[signs].tobytes().decode("utf-16-le")
