@@ -1,15 +1,16 @@
 """Words in disguise: look-alikes, parts, initials, pinyin, sound-alikes, repeats, strewn letters.
 
-What is drawn differently is worked out ahead: each word brings the ways in which it may be written
-to the one automaton that looks for the words themselves. What sounds alike is found in the text's
-readings, by a second one. What has more letters than the word is found after they are left out.
+What is written in parts or initials is worked out ahead: each word brings those ways to the one
+automaton that looks for the words themselves. What sounds alike is found in the text's readings, by
+a second one; what looks alike by a third, in the text with one character for all that look like it.
+What has more letters than the word is found after they are left out.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from itertools import chain, islice, product
-from typing import Final
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 from msgspec import Struct
@@ -26,6 +27,7 @@ SUSPECTS_MAX: Final = 400
 """Suspicions looked into in one message, of each kind: a bound on the work, not on sense."""
 
 _CACHED: Final = 4096
+_KNOWN_MAX: Final = 16_384
 
 _WORD_MAX: Final = 8
 """Longer words are not looked for in disguise: their parts are words too."""
@@ -78,6 +80,61 @@ class Suspect(Struct, frozen=True, gc=False):
     whole: bool = False
 
 
+class _Sound(NamedTuple):
+    """A word that something sounds like, whether it is strange enough to be meant without more, and
+    the places of other letters.
+    """
+
+    word: int
+    alone: bool
+    differing: Sequence[int]
+
+
+M = TypeVar("M")
+
+
+class Echoes(Generic[M]):
+    """Words by a code that others have too: how they sound, how they look."""
+
+    def __init__(
+        self,
+        words_of: Mapping[str, Sequence[int]],
+        mean: Callable[[Sequence[int], str], Sequence[M]],
+    ) -> None:
+        """`mean`: what a part of a text that has the code of some words means; most parts mean
+        nothing: they are one of the words, or too far from it.
+        """
+        self.words_of = list(words_of.values())
+        self._mean = mean
+        self._known: dict[str, Sequence[M]] = {}
+        self.automaton = AhoCorasick(list(words_of), matchkind=MatchKind.Standard)
+
+    def find(self, codes: str, row: Row) -> dict[int, list[tuple[Sequence[M], int, int]]]:
+        """What stands in the texts of a row, `codes` being their codes: by the text's number the
+        meaning, start and end of each place.
+        """
+        # The same words come again and again: this loop runs for every one of them.
+        kept, known, shape = [], self._known, row.shape
+        for pattern, start, end in self.automaton.find_matches_as_indexes(codes, overlapping=True):
+            part = shape[start:end]
+            meant = known.get(part)
+            if meant is None:
+                meant = self._learn(pattern, part)
+            if meant:
+                kept.append((meant, start, end))
+        found: dict[int, list[tuple[Sequence[M], int, int]]] = {}
+        for number, place in row.placed(kept):
+            found.setdefault(number, []).append(place)
+        return found
+
+    def _learn(self, pattern: int, part: str) -> Sequence[M]:
+        if len(self._known) >= _KNOWN_MAX:
+            self._known.clear()
+        # A part has one code, so it can be known without it.
+        meant = self._known[part] = self._mean(self.words_of[pattern], part)
+        return meant
+
+
 class Disguises:
     """The spellings in which words may be disguised, ready to be looked for."""
 
@@ -107,13 +164,8 @@ class Disguises:
                 sounds.setdefault(codes, []).append(number)
             shown.setdefault(looks(word), []).append(number)
         self._listed = listed
-        self._looks_of = list(shown.values())
-        self._looks = AhoCorasick(list(shown), matchkind=MatchKind.Standard)
-        self._seen_as = lru_cache(maxsize=_CACHED)(self._seen)
-        self._sounds_of = list(sounds.values())
-        self._sounds = AhoCorasick(list(sounds), matchkind=MatchKind.Standard)
-        # The same words come again and again, most of them as they are.
-        self._heard_as = lru_cache(maxsize=_CACHED)(self._heard)
+        self._looks = Echoes(shown, self._looking)
+        self._sounds = Echoes(sounds, self._sounding)
         squeezed = {word: numbers for word, numbers in squeezed.items() if len(word) > 1}
         self._squeezed_of = list(squeezed.values())
         self.doubles = dict.fromkeys(chain.from_iterable(map(_doubles, squeezed)))
@@ -135,60 +187,53 @@ class Disguises:
             strange = len(part) > 2 or not _COMMON_SHORT.issuperset(shared)
             yield Suspect(word, start, end, strange)
 
-    def sounding(self, row: Row) -> dict[int, list[tuple[int, int, int]]]:
-        """Where the texts of a row sound like a word and are another: by the text's number the
-        pattern, start and end, as `heard` takes them.
-        """
-        found = self._sounds.find_matches_as_indexes(row.codes, overlapping=True)
-        return _meaning(row, found, self._heard_as)
+    def alike(self, row: Row) -> dict[int, list[Suspect]]:
+        """Words that sound or look like what stands in the texts of a row, by the text's number."""
+        suspects: dict[int, list[Suspect]] = {}
+        for number, heard in self._sounds.find(row.codes, row).items():
+            suspects[number] = list(self._heard(row.shapes[number], heard[:SUSPECTS_MAX]))
+        for number, seen in self._looks.find(row.looks, row).items():
+            for words, start, end in seen[:SUSPECTS_MAX]:
+                for word in words:
+                    drawn = self.drawn(row.shapes[number], word, start, end)
+                    suspects.setdefault(number, []).extend(drawn)
+        return suspects
 
-    def looking(self, row: Row) -> dict[int, list[tuple[int, int, int]]]:
-        """Where the texts of a row look like a word and are another, as `sounding`."""
-        found = self._looks.find_matches_as_indexes(row.looks, overlapping=True)
-        return _meaning(row, found, self._seen_as)
-
-    def seen(self, shape: str, found: Iterable[tuple[int, int, int]]) -> Iterator[Suspect]:
-        """The words that are meant where a text looks like one."""
-        for pattern, start, end in found:
-            for word in self._seen_as(pattern, shape[start:end]):
-                yield from self.drawn(shape, word, start, end)
-
-    def heard(self, shape: str, found: Iterable[tuple[int, int, int]]) -> list[Suspect]:
-        """The words that are meant where a text sounds like one."""
-        suspects: list[Suspect] = []
-        for pattern, start, end in found:
-            for word, alone, differing in self._heard_as(pattern, shape[start:end]):
+    def _heard(
+        self, shape: str, found: Iterable[tuple[Sequence["_Sound"], int, int]]
+    ) -> Iterator[Suspect]:
+        for sounds, start, end in found:
+            for word, alone, differing in sounds:
                 sense = _sense(shape, (start, end), [start + at for at in differing])
                 # 威信 is a word, 加威信 is none: with company it is 加微信.
                 if sense == _NONE or (sense == _WITHIN and end - start > 2):
                     # Of two characters one is little to go by: 卢沟 is a bridge, 好巧 no 好俏.
                     told = end - start > 2 or word in self._traded
-                    suspects.append(Suspect(word, start, end, alone and told and sense == _NONE))
-        return suspects
+                    yield Suspect(word, start, end, alone and told and sense == _NONE)
 
-    def _heard(self, pattern: int, part: str) -> Sequence[tuple[int, bool, Sequence[int]]]:
+    def _sounding(self, words: Sequence[int], part: str) -> Sequence["_Sound"]:
         """The words that a part of a text sounds like, as `_heard` has it."""
-        heard = ((word, _heard(self._words[word], part)) for word in self._sounds_of[pattern])
-        return tuple((word, *how) for word, how in heard if how is not None)
+        heard = ((word, _how_heard(self._words[word], part)) for word in words)
+        return tuple(_Sound(word, *how) for word, how in heard if how is not None)
 
-    def _seen(self, pattern: int, part: str) -> Sequence[int]:
-        """The words that a part of a text looks like: it has another character in one place."""
+    def _looking(self, words: Sequence[int], part: str) -> Sequence[int]:
+        """The words that a part of a text looks like, with another character in one place."""
         if part in self._listed:
             return ()
-        return tuple(word for word in self._looks_of[pattern] if _is_shown(self._words[word], part))
+        return tuple(word for word in words if _is_shown(self._words[word], part))
 
     def spelled(self, folded: str, shape: str, places: Sequence[int]) -> Iterator[Suspect]:
         """Words that stand in pinyin, whole or in part."""
         text = spelled(folded, shape, places)
         if text is None:
             return
-        found = self._sounds.find_matches_as_indexes(text.codes, overlapping=True)
+        found = self._sounds.automaton.find_matches_as_indexes(text.codes, overlapping=True)
         for pattern, first, last in found[:SUSPECTS_MAX]:
             start, end = text.starts[first], text.starts[last]
             part = shape[start:end]
             if _LATIN.isdisjoint(part) or part in _ENGLISH or len(part) < 3:
                 continue
-            for word in self._sounds_of[pattern]:
+            for word in self._sounds.words_of[pattern]:
                 if part != self._words[word]:
                     yield Suspect(word, start, end, whole=True)
 
@@ -205,27 +250,13 @@ class Disguises:
                     yield Suspect(word, *span)
 
 
-def _meaning(
-    row: Row,
-    found: Iterable[tuple[int, int, int]],
-    meant: Callable[[int, str], Sequence[object]],
-) -> dict[int, list[tuple[int, int, int]]]:
-    """By the text's number, the places that are meant for anything."""
-    kept: dict[int, list[tuple[int, int, int]]] = {}
-    shapes = row.shapes
-    for number, hit in row.placed(found):
-        if meant(hit[0], shapes[number][hit[1] : hit[2]]):
-            kept.setdefault(number, []).append(hit)
-    return kept
-
-
 def _is_shown(word: str, part: str) -> bool:
     """Whether a part of a text is a word with a look-alike in one place."""
     other = [at for at, sign in enumerate(part) if sign != word[at]]
     return len(other) == 1 and part[other[0]] in SHOWN.get(word[other[0]], "")
 
 
-def _heard(word: str, part: str) -> tuple[bool, Sequence[int]] | None:
+def _how_heard(word: str, part: str) -> tuple[bool, Sequence[int]] | None:
     """How a part of a text that sounds like a word differs from it: whether it is strange enough to
     be meant without more, and the places of other letters. None if it is the word itself or shares
     too little with it.

@@ -58,7 +58,9 @@ class Lookout:
         """What the texts of a row seem to hold of these words."""
         seen: defaultdict[int, Seen] = defaultdict(_nothing)
         self._see(row, seen)
-        self._suspect(row, seen)
+        for number, suspects in self._disguises.alike(row).items():
+            if suspects:
+                seen[number].suspects.extend(suspects)
         # A form has no capitals: it has small letters where it has any that can be.
         if row.shape.islower():
             for number, shape in enumerate(row.shapes):
@@ -82,18 +84,6 @@ class Lookout:
                 suspects += self._disguises.repeated(row.shapes[number])
             if suspects:
                 seen[number].suspects.extend(suspects)
-
-    def _suspect(self, row: Row, seen: Mapping[int, Seen]) -> None:
-        """Words that sound or look like what stands there."""
-        disguises = self._disguises
-        for number, hits in disguises.sounding(row).items():
-            suspects = disguises.heard(row.shapes[number], hits[:SUSPECTS_MAX])
-            if suspects:
-                seen[number].suspects.extend(suspects)
-        for number, hits in disguises.looking(row).items():
-            likely = list(disguises.seen(row.shapes[number], hits[:SUSPECTS_MAX]))
-            if likely:
-                seen[number].suspects.extend(likely)
 
     def _spell(self, text: str, shape: str, number: int, seen: Mapping[int, Seen]) -> None:
         """Words in pinyin, and words with Latin letters strewn between theirs."""

@@ -6,7 +6,7 @@ by a table as one, and searched as one; a single text is a row of one.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,8 @@ _SHORT: Final = 200
 """Fewer texts, and shorter ones, are done one by one sooner than tables are asked."""
 
 _DIGIT, _LETTER, _LINK, _HOME, _PART, _PICTURE, _HOUSE, _IN = (1 << bit for bit in range(8))
+
+T = TypeVar("T")
 
 _Signs = NDArray[np.uint32]
 
@@ -114,10 +116,10 @@ class Row(NamedTuple):
         return Row._of([texts[n] for n in numbers], [shapes[n] for n in numbers])
 
     def placed(
-        self, found: Iterable[tuple[int, int, int]]
-    ) -> Iterator[tuple[int, tuple[int, int, int]]]:
-        """For what was found in `shape`, `codes` or `looks` (something, start, end; by its end): which text
-        it stands in, and the same with places in that text's form.
+        self, found: Iterable[tuple[T, int, int]]
+    ) -> Iterator[tuple[int, tuple[T, int, int]]]:
+        """For what was found in `shape`, `codes` or `looks` (something, start, end; by its end):
+        which text it stands in, and the same with places in that text's form.
         """
         starts, number = self.starts, 0
         behind = starts[1]
