@@ -9,7 +9,7 @@ homework).
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from itertools import chain, islice
+from itertools import chain, islice, product
 from typing import Final, NamedTuple
 
 import re2
@@ -378,14 +378,18 @@ def _near(found: Sequence[Sequence[Span]]) -> Iterator[Span]:
         yield from found[0]
         return
     places = sorted([(span, which) for which, spans in enumerate(found) for span in spans])
-    latest: dict[int, Span] = {}
+    latest: dict[int, tuple[Span, ...]] = {}
     for span, which in places:
-        latest[which] = span
+        latest[which] = (span, *latest.get(which, ())[:1])
         if len(latest) == len(found):
-            start = min([start for start, _ in latest.values()])
-            end = max([end for _, end in latest.values()])
-            if end - start <= _NEAR and not _is_one_word(list(latest.values())):
-                yield start, end
+            # The last place of a list may lie within another's; then the one before it counts.
+            others = [spans for other, spans in latest.items() if other != which]
+            for spans in product((span,), *others):
+                start = min([start for start, _ in spans])
+                end = max([end for _, end in spans])
+                if end - start <= _NEAR and not _is_one_word(spans):
+                    yield start, end
+                    break
 
 
 def _is_one_word(spans: Sequence[Span]) -> bool:

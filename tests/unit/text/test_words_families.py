@@ -3,7 +3,7 @@
 import pytest
 
 from streams.text import WordReader
-from streams.text.lexicon import load_lexicon
+from streams.text.lexicon import compile_lexicon, load_lexicon
 
 
 @pytest.fixture(scope="module")
@@ -84,3 +84,19 @@ def test_a_neighbour_of_a_family_is_clean(reader: WordReader, text: str) -> None
 def test_a_cue_within_a_longer_word_turns_nothing(reader: WordReader) -> None:
     assert "rumour" in labels(reader, "内部消息，下周全市停课，文件还没下来，先囤点菜")
     assert "vote_canvass" in labels(reader, "给我那条视频点个小心心，就差二十个赞了，拜托")
+
+
+def test_a_word_within_another_finding_hides_no_earlier_one_of_its_list() -> None:
+    lexicon = compile_lexicon(
+        {
+            "x": """
+            groups: {meal: 早餐}
+            patterns: {day: '午.{2}晚'}
+            labels: {ad: {together: ['{meal} & {day}']}}
+            """
+        }
+    )
+    reader = WordReader.of(lexicon)
+
+    assert [match.text for match in reader.read("早餐好，午早餐晚")] == ["早餐好，午早餐晚"]
+    assert not reader.read("好，午早餐晚")
