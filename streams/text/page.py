@@ -14,6 +14,12 @@ Span = tuple[int, int]
 _FORBID_REACH: Final = 14
 """A weak prohibition (别, 不要) turns what begins within so many letters behind it."""
 
+_FORBID_REACH_BACK: Final = 12
+"""One that names the deed (拼单就别发了) turns what ends within so many letters before it, too."""
+
+_DEEDS: Final = frozenset("发往传转点信拉收搞回下吧")
+"""What a word against sending, sharing or joining ends with (别发, 撤回, 免了吧)."""
+
 _SENTENCE: Final = frozenset("。！？!?\n\r;；…")
 _LATIN: Final = frozenset("abcdefghijklmnopqrstuvwxyz")
 _CLAUSE: Final = _SENTENCE | frozenset("，,、：:")
@@ -63,6 +69,10 @@ class Page:
         """The number of the sentence in which a letter of the normal form stands."""
         return bisect_left(self._ends, self._places[min(place, len(self._places) - 1)])
 
+    def ends_with(self, span: Span, letters: frozenset[str]) -> bool:
+        """Whether the last letter of a span of the normal form is one of these."""
+        return self._folded[span[1] - 1] in letters
+
     def _is_one(self, start: int, end: int) -> bool:
         """Whether letters on both sides of marks are a word all the same: marks stand between all
         of them, or a single one does and the letters beside it are no other words.
@@ -101,8 +111,10 @@ class Turn:
         self._sentences = frozenset(sentence for sentence, _ in spans)
         self._page = page
 
-    def turns(self, span: Span) -> bool:
-        """Whether the finding at this place is none."""
+    def turns(self, span: Span, is_sent: bool = False) -> bool:
+        """Whether the finding at this place is none. `is_sent`: what is found is a thing that
+        people send each other, so the word against it may stand behind it.
+        """
         if self._cue == "ask":
             return True
         here = self._page.sentence(span[0])
@@ -110,9 +122,19 @@ class Turn:
             # A problem's or a story's head stands before the sentence that it is about.
             return here in self._sentences or here - 1 in self._sentences
         if self._cue == "forbid":
-            ends = [end for sentence, (_, end) in self._spans if sentence == here]
-            return any(end <= span[1] and span[0] - end <= _FORBID_REACH for end in ends)
+            return any(
+                self._forbids(cue, span, is_sent)
+                for sentence, cue in self._spans
+                if sentence == here
+            )
         return here in self._sentences
+
+    def _forbids(self, cue: Span, span: Span, is_sent: bool) -> bool:
+        start, end = cue
+        if end <= span[1] and span[0] - end <= _FORBID_REACH:
+            return True
+        is_near = 0 <= start - span[1] <= _FORBID_REACH_BACK
+        return is_sent and is_near and self._page.ends_with(cue, _DEEDS)
 
 
 def _is_latin(letter: str) -> bool:

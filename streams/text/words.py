@@ -44,6 +44,11 @@ _TRADE: Final = frozenset({"ad", "vote_canvass", "bargain", "donation", "media",
 _HIDDEN: Final = frozenset(
     {"ad", "red_packet", "vote_canvass", "fraud", "gambling", "porn", "illegal", "bargain"}
 )
+# What a word against it may stand behind of (拼单就别发了). Who offers or cheats says such words, too:
+# 要的私我，别发群里.
+_SENT: Final = frozenset(
+    {"red_packet", "vote_canvass", "bargain", "donation", "media", "chitchat", "grades"}
+)
 _DOUBTED: Final = frozenset({"rumour", "defame_school", "politics", "criticise_child", "secret"})
 
 
@@ -322,8 +327,9 @@ class _Places:
         if not all(found):
             return
         turning = [turn for cue in _turned_by(rule.label) if (turn := self._turn(cue))]
+        is_sent = rule.label in _SENT
         for span in _near(found):
-            if not any(turn.turns(span) for turn in turning):
+            if not any(turn.turns(span, is_sent) for turn in turning):
                 yield self._page.text_span(span)
 
     def _allowed(self, label: str) -> Sequence[Span]:

@@ -81,6 +81,51 @@ def test_a_neighbour_of_a_family_is_clean(reader: WordReader, text: str) -> None
     assert labels(reader, text) == set()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "红包就不要发了吧",
+        "拉票和砍价都不能往这儿发",
+        "刚才那个砍一刀我发错群了，已撤回",
+        "集赞链接麻烦撤一下",
+    ],
+)
+def test_a_word_against_sending_turns_what_stands_before_it(reader: WordReader, text: str) -> None:
+    assert labels(reader, text) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("红包抢不到怎么都不发了", "red_packet"),
+        ("发红包，不发的踢", "red_packet"),
+        ("考前答案要的私我，别发群里", "illegal"),
+        ("蜂蜜一箱80元包邮，要的私聊我，别发群里", "ad"),
+    ],
+)
+def test_who_offers_is_found_though_he_forbids_as_well(
+    reader: WordReader, text: str, label: str
+) -> None:
+    assert label in labels(reader, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "他妈上夜班，今天我接",
+        "那道分红包题是每人分几块",
+        "操场捡到一只电话手表，贴了只兔子，谁家的来拿",
+        "派出所说刷单返利都是骗局，莫点",
+        "课本剧里演恶霸的台词老师改短了",
+        "表格周五前统一交教务处",
+        "多谢老师上次帮我家孩子送到校医室",
+        "今晚没有书面作业，陪家里人散散步",
+    ],
+)
+def test_homework_warnings_thanks_and_things_found_are_clean(reader: WordReader, text: str) -> None:
+    assert labels(reader, text) == set()
+
+
 def test_a_cue_within_a_longer_word_turns_nothing(reader: WordReader) -> None:
     assert "rumour" in labels(reader, "内部消息，下周全市停课，文件还没下来，先囤点菜")
     assert "vote_canvass" in labels(reader, "给我那条视频点个小心心，就差二十个赞了，拜托")
