@@ -20,6 +20,9 @@ _FORBID_REACH_BACK: Final = 12
 _DEEDS: Final = frozenset("发往传转点信拉收搞回下吧")
 """What a word against sending, sharing or joining ends with (别发, 撤回, 免了吧)."""
 
+_AFTER_DEEDS: Final = frozenset("了吧哈啊呀哦嘛哟呢啦呗这那到在群里出进")
+"""What may follow where the deed names no other thing (别发了, 别发这里; but 别发广告)."""
+
 _SENTENCE: Final = frozenset("。！？!?\n\r;；…")
 _LATIN: Final = frozenset("abcdefghijklmnopqrstuvwxyz")
 _CLAUSE: Final = _SENTENCE | frozenset("，,、：:")
@@ -69,9 +72,14 @@ class Page:
         """The number of the sentence in which a letter of the normal form stands."""
         return bisect_left(self._ends, self._places[min(place, len(self._places) - 1)])
 
-    def ends_with(self, span: Span, letters: frozenset[str]) -> bool:
-        """Whether the last letter of a span of the normal form is one of these."""
-        return self._folded[span[1] - 1] in letters
+    def is_bare_deed(self, span: Span) -> bool:
+        """Whether a word against a deed stands alone: nothing that it is done to follows."""
+        end = span[1]
+        if self._folded[end - 1] not in _DEEDS:
+            return False
+        if end == len(self._folded) or self._places[end] - self._places[end - 1] > 1:
+            return True
+        return self._folded[end] in _AFTER_DEEDS
 
     def _is_one(self, start: int, end: int) -> bool:
         """Whether letters on both sides of marks are a word all the same: marks stand between all
@@ -134,7 +142,7 @@ class Turn:
         if end <= span[1] and span[0] - end <= _FORBID_REACH:
             return True
         is_near = 0 <= start - span[1] <= _FORBID_REACH_BACK
-        return is_sent and is_near and self._page.ends_with(cue, _DEEDS)
+        return is_sent and is_near and self._page.is_bare_deed(cue)
 
 
 def _is_latin(letter: str) -> bool:
