@@ -34,6 +34,9 @@ _ALLOW: Final = "allow"
 
 _FILES: Final = ("common", "trade", "speech", "severe", "judgement", "school")
 
+# The one that is written in C reads the shipped lists in a tenth of the time.
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 
 class Together(Struct, frozen=True):
     """Groups of words that mean `label` where all of them stand near each other."""
@@ -126,7 +129,7 @@ def compile_lexicon(sources: Mapping[str, str]) -> Lexicon:
     """Make a lexicon of YAML texts, each under a name for messages."""
     builder = _Builder()
     for name, source in sources.items():
-        builder.add(name, yaml.safe_load(source))
+        builder.add(name, yaml.load(source, _LOADER))  # noqa: S506 - a safe loader
     return builder.lexicon()
 
 
