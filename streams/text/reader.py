@@ -120,7 +120,8 @@ class WordReader:
             if told[number] or message[1] or _may_flood(message[0])
         }
         links = {number: one.links for number, one in looked.items() if one.links}
-        worded = find_words(self._words, wholes, links)
+        outsiders = {at for at, (_, _, role) in enumerate(messages) if role == "outsider"}
+        worded = find_words(self._words, wholes, links, outsiders)
         found: list[Sequence[Match]] = [()] * len(messages)
         for number in looked.keys() | worded.keys():
             found[number] = self._matches(
@@ -164,7 +165,7 @@ class WordReader:
         self, message: Message, whole: str, looked: "_Looked", worded: Sequence[Found]
     ) -> Sequence[Match]:
         text, _, role = message
-        found = _yielding(_of_role([*looked.found, *worded], role), self._words.lexicon.yields)
+        found = _yielding(_sure([*looked.found, *worded]), self._words.lexicon.yields)
         matches = [_match(text, whole, *place) for place in sorted(found, key=_by_place)]
         matches += [Match(label, part, len(text), len(text)) for label, part in looked.attached]
         if role in STAFF:
@@ -183,12 +184,10 @@ class _Looked(NamedTuple):
 _NOTHING: Final = _Looked((), (), ())
 
 
-def _of_role(found: list[tuple[str, int, int]], role: str) -> list[tuple[str, int, int]]:
-    """Rules for outsiders count for them alone, and only where nothing more definite was found."""
+def _sure(found: list[Found]) -> list[Found]:
+    """Rules for outsiders count only where nothing more definite was found."""
     sure = [place for place in found if not place[0].endswith(OUTSIDER)]
-    if sure or role != "outsider":
-        return sure
-    return [(label.removesuffix(OUTSIDER), start, end) for label, start, end in found]
+    return sure or [(label.removesuffix(OUTSIDER), start, end) for label, start, end in found]
 
 
 def _may_flood(text: str) -> bool:

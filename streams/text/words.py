@@ -8,6 +8,7 @@ homework).
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import cache
 from itertools import chain, islice, product
 from typing import Final, NamedTuple
@@ -16,7 +17,7 @@ import re2
 from msgspec import Struct
 
 from streams.text.disguises import COMMON, Suspect
-from streams.text.lexicon import CUES, LINK, Lexicon, LexiconFault
+from streams.text.lexicon import CUES, LINK, OUTSIDER, Lexicon, LexiconFault
 from streams.text.lookalikes_signs import PICTURES
 from streams.text.lookout import Hit, Lookout, Seen, look
 from streams.text.normal import fold, skeleton
@@ -131,7 +132,8 @@ class Words:
             key = min(worded, key=commonness.__getitem__)
             patterns = tuple(group for group in groups if group in self.patterns)
             listed = frozenset(groups) - frozenset(patterns)
-            yield _Rule(rule.label, groups, number[key], listed, patterns)
+            alien = rule.label.endswith(OUTSIDER)
+            yield _Rule(rule.label, groups, number[key], listed, patterns, alien)
 
 
 def _commonness(word: str) -> float:
@@ -151,29 +153,36 @@ class _Kind(NamedTuple):
 
 
 class _Rule(Struct, frozen=True, gc=False):
-    """`listed`: the groups whose words the automaton finds, or links; `patterns`: the others."""
+    """`listed`: the groups whose words the automaton finds, or links; `patterns`: the others;
+    `for_outsiders`: it holds for them alone.
+    """
 
     label: str
     groups: tuple[int, ...]
     key: int
     listed: frozenset[int]
     patterns: tuple[int, ...]
+    for_outsiders: bool
 
 
 def find_words(
-    words: Words, texts: Sequence[str], links: Mapping[int, Sequence[Span]]
+    words: Words,
+    texts: Sequence[str],
+    links: Mapping[int, Sequence[Span]],
+    outsiders: AbstractSet[int] = frozenset(),
 ) -> dict[int, list[Found]]:
     """What the lists find in texts, by the text's number. `links`: the places of links in those
-    that have any.
+    that have any; `outsiders`: the numbers of theirs.
     """
     if not texts:
         return {}
-    found = _find(words, Row.of(texts), links)
+    found = _find(words, Row.of(texts), links, outsiders)
     # A picture may be there to be read as a character.
     if numbers := pictured(texts):
         spelt = [texts[number].translate(PICTURES) for number in numbers]
         beside = {at: links.get(number, ()) for at, number in enumerate(numbers)}
-        for at, more in _find(words, Row.of(spelt), beside).items():
+        strange = {at for at, number in enumerate(numbers) if number in outsiders}
+        for at, more in _find(words, Row.of(spelt), beside, strange).items():
             known = found.setdefault(numbers[at], [])
             known += [
                 (label, start, end)
@@ -184,7 +193,9 @@ def find_words(
     return found
 
 
-def _find(words: Words, row: Row, links: Mapping[int, Sequence[Span]]) -> dict[int, list[Found]]:
+def _find(
+    words: Words, row: Row, links: Mapping[int, Sequence[Span]], outsiders: AbstractSet[int]
+) -> dict[int, list[Found]]:
     keys = look(words.keys, row)
     # A finding needs a word of these; most texts have none.
     if not keys:
@@ -197,18 +208,24 @@ def _find(words: Words, row: Row, links: Mapping[int, Sequence[Span]]) -> dict[i
         if at in others:
             seen.hits.extend(others[at].hits)
             seen.suspects.extend(others[at].suspects)
-        several = _found_in(words, row.texts[number], seen, links.get(number, ()))
+        several = _found_in(
+            words, row.texts[number], seen, links.get(number, ()), outsider=number in outsiders
+        )
         if several:
             found[number] = several
     return found
 
 
-def _found_in(words: Words, text: str, seen: Seen, links: Sequence[Span]) -> list[Found]:
+def _found_in(
+    words: Words, text: str, seen: Seen, links: Sequence[Span], *, outsider: bool
+) -> list[Found]:
     """What the rules make of the words that were seen in a text."""
     hits = seen.hits
     hidden = _hidden(words, hits, seen.suspects)
     hits += [(suspect.word, suspect.start, suspect.end) for suspect in hidden]
     rules = _rules_met(words, [words.groups_of[word] for word, _, _ in hits], bool(links))
+    if not outsider:
+        rules = [rule for rule in rules if not rule.for_outsiders]
     if not rules:
         return []
     folded = fold(text)
