@@ -228,15 +228,14 @@ class Partition:
         """
         if not any(policy is not None and policy.reader is not None for policy in packs.values()):
             return
-        policies = self._partwide.policies
-        default = packs.get(policies[-1][1]) if policies else None
+        default = self._default(records[0], packs)
         ahead: dict[tuple[Policy, str], list[str]] = {}
         for record, event in zip(records, events, strict=True):
             if event.__class__ is not Message and event.__class__ is not Edit:
                 continue
             group = self.groups.get(record.key)  # type: ignore[arg-type]
             policy = packs.get(group.head.policy) if group and group.head.policy else default
-            if policy is None:
+            if policy is None or policy.reader is None:
                 continue
             member = group.members.get(event.member_id) if group else None
             # One who is kept as bytes is a parent, as most are.

@@ -279,7 +279,7 @@ def _can_hide(word: str) -> bool:
 
 
 @lru_cache(maxsize=_CACHED)
-def _shown(sign: str) -> Sequence[str]:
+def _divided(sign: str) -> Sequence[str]:
     """How a character may be drawn in parts, as it stands in a skeleton."""
     drawn = [(other, skeleton(other)) for other in divisions(sign)]
     return tuple(shown for other, shown in drawn if len(shown) >= min(len(other), 2))
@@ -294,7 +294,7 @@ def _variants(word: str) -> Iterator[str]:
     """The ways in which a word may be drawn: one or all characters in parts, initials."""
     for at, sign in enumerate(word):
         before, behind = word[:at], word[at + 1 :]
-        for shown in _shown(sign):
+        for shown in _divided(sign):
             yield f"{before}{shown}{behind}"
     if len(word) <= _APART_MAX:
         ways = (_apart(sign) or (sign,) for sign in word)

@@ -68,6 +68,10 @@ Message = tuple[str, Sequence[Attachment], str]
 """A text, its attachments, and the role of who wrote it."""
 
 
+Found = tuple[str, int, int]
+"""A label, and start and end in a text."""
+
+
 class Match(Struct, frozen=True, gc=False):
     """A finding and where it stands: `text` is the part of the original that brought it.
 

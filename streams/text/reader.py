@@ -20,12 +20,12 @@ from streams.text.links import (
     kind_of,
 )
 from streams.text.links import LABELS as LINK_LABELS
-from streams.text.match import STAFF, Match, Message
+from streams.text.match import STAFF, Found, Match, Message
 from streams.text.normal import fold
 from streams.text.page import Span
 from streams.text.privacy import digits_of, find_private
 from streams.text.row import telling
-from streams.text.words import Found, Words, find_words
+from streams.text.words import Words, find_words
 
 # A covenant binds staff otherwise: they may link, talk and give a number.
 _NOT_OF_STAFF: Final = frozenset(
@@ -213,9 +213,7 @@ def _is_picture(sign: str) -> bool:
     return "\u2600" <= sign <= "\u27bf" or "\U0001f000" <= sign <= "\U0001faff"
 
 
-def _yielding(
-    found: list[tuple[str, int, int]], yields: Mapping[str, frozenset[str]]
-) -> list[tuple[str, int, int]]:
+def _yielding(found: list[Found], yields: Mapping[str, frozenset[str]]) -> list[Found]:
     """Without the labels that are not said beside one that was found too."""
     labels = {label for label, _, _ in found}
     if len(labels) < 2:
@@ -255,7 +253,7 @@ def _is_played(name: str | None) -> bool:
     return name is not None and name.lower().endswith(_PLAYED)
 
 
-def _by_place(found: tuple[str, int, int]) -> tuple[int, int, str]:
+def _by_place(found: Found) -> tuple[int, int, str]:
     return found[1], found[2], found[0]
 
 

@@ -136,7 +136,7 @@ def telling(texts: Sequence[str]) -> Sequence[bool]:
     if len(texts) < _FEW:
         return [True] * len(texts)
     kinds = _kinds_in(texts)
-    begins = np.fromiter(accumulate([0, *(len(text) + 1 for text in texts[:-1])]), np.int64)
+    begins = np.concatenate(([0], _ends(texts)[:-1]))
     digits = np.add.reduceat((kinds & _DIGIT).astype(np.int64), begins)
     letters = np.add.reduceat((kinds >> 1 & 1).astype(np.int64), begins)
     present = np.bitwise_or.reduceat(kinds, begins)
@@ -155,32 +155,35 @@ def pictured(texts: Sequence[str]) -> Sequence[int]:
 
 
 def _kinds_in(texts: Sequence[str]) -> NDArray[np.uint8]:
-    return _KINDS[np.minimum(_signs(texts), _SIZE - 1)]
+    return _KINDS[_signs(texts)]
+
+
+def _ends(texts: Sequence[str]) -> NDArray[np.int64]:
+    """Where each text and its line's end lie behind one in `_signs`."""
+    return np.fromiter(accumulate([len(text) + 1 for text in texts]), np.int64)
 
 
 def _owners(texts: Sequence[str], places: NDArray[np.int64]) -> list[int]:
     """The numbers of the texts in which these places of `_signs` lie."""
     if not len(places):
         return []
-    ends = np.fromiter(accumulate([len(text) + 1 for text in texts]), np.int64)
-    numbers: list[int] = np.unique(np.searchsorted(ends, places, "right")).tolist()
+    numbers: list[int] = np.unique(np.searchsorted(_ends(texts), places, "right")).tolist()
     return numbers
 
 
 def _signs(texts: Sequence[str]) -> _Signs:
-    """The texts' code points, a line's end behind each."""
+    """The texts' code points, a line's end behind each; those behind the tables' end as its last."""
     joined = _APART.join(texts) + _APART
-    return np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
+    signs = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
+    return np.minimum(signs, np.uint32(_SIZE - 1))
 
 
 def _shapes(texts: Sequence[str]) -> Sequence[str]:
     if len(texts) < _FEW:
         return list(map(skeleton, texts))
-    signs = _signs(texts)
-    forms = _FORMS[np.minimum(signs, _SIZE - 1)]
+    forms = _FORMS[_signs(texts)]
     alone = np.flatnonzero(forms == _ALONE)
-    ends = np.fromiter(accumulate([len(text) + 1 for text in texts]), np.int64)
-    forms[ends - 1] = ord(_APART)
+    forms[_ends(texts) - 1] = ord(_APART)
     shapes: list[str] = forms[forms != _DROPPED].tobytes().decode("utf-16-le").split(_APART)
     shapes.pop()
     for number in _owners(texts, alone):

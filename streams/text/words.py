@@ -20,12 +20,10 @@ from streams.text.disguises import COMMON, Suspect
 from streams.text.lexicon import CUES, LINK, OUTSIDER, Lexicon, LexiconFault
 from streams.text.lookalikes_signs import PICTURES
 from streams.text.lookout import Hit, Lookout, Seen, look
+from streams.text.match import Found
 from streams.text.normal import fold, skeleton
 from streams.text.page import Page, Span, Turn
 from streams.text.row import Row, pictured
-
-Found = tuple[str, int, int]
-"""A label, and start and end in the text."""
 
 _HITS_MAX: Final = 200
 """Places of one list that are looked at in one message: a bound on the work, not on sense."""

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final
 
+from streams.text.match import Found
 from streams.text.privacy.accounts import find_accounts, find_mails, find_plates
 from streams.text.privacy.addresses import find_addresses, may_hold_address
 from streams.text.privacy.cards import find_cards
@@ -18,8 +19,6 @@ from streams.text.spelling import Spelling, count_signs, spell
 
 __all__ = ["digits_of", "find_private"]
 
-Found = tuple[str, int, int]
-"""A label, and start and end in the text."""
 
 _NUMBER_MIN: Final = 10
 """Fewer figures are no number of a person's, but for those that are named so."""
