@@ -1,15 +1,16 @@
 """Words in disguise: look-alikes, parts, initials, pinyin, sound-alikes, repeats, strewn letters.
 
-What is written in parts or initials is worked out ahead: each word brings those ways to the one
-automaton that looks for the words themselves. What sounds alike is found in the text's readings, by
-a second one; what looks alike by a third, in the text with one character for all that look like it.
-What has more letters than the word is found after they are left out.
+What is written in initials is worked out ahead: each word brings those ways to the one automaton
+that looks for the words themselves. What sounds alike is found in the text's readings, by a second
+one; what looks alike by a third, in the text with one character for all that look like it. What has
+more letters than the word is found after they are left out, or put together where they are parts of
+a character.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
-from itertools import chain, islice, product
+from itertools import chain
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from ahocorasick_rs import AhoCorasick, MatchKind
@@ -19,7 +20,7 @@ from streams.text.initials import abbreviated
 from streams.text.lookalikes import LOOKALIKES, SHOWN, looks
 from streams.text.normal import skeleton
 from streams.text.ordinary import ordinary_words
-from streams.text.parts import divisions
+from streams.text.parts import Compositions
 from streams.text.pinyin import spelled, spellings
 from streams.text.row import Row
 
@@ -31,12 +32,6 @@ _KNOWN_MAX: Final = 16_384
 
 _WORD_MAX: Final = 8
 """Longer words are not looked for in disguise: their parts are words too."""
-
-_APART_MAX: Final = 4
-"""Longer words are not looked for with every character in parts."""
-
-_WAYS_MAX: Final = 16
-"""Ways to take all characters of one word apart that are looked for."""
 
 _HAN: Final = range(0x4E00, 0xA000)
 _LATIN: Final = frozenset("abcdefghijklmnopqrstuvwxyz")
@@ -147,6 +142,7 @@ class Disguises:
         self._words = words
         self._traded = traded
         listed = frozenset(words.values())
+        hiding: dict[int, str] = {}
         self.variants: dict[str, tuple[int, ...]] = {}
         sounds: dict[str, list[int]] = {}
         shown: dict[str, list[int]] = {}
@@ -155,7 +151,8 @@ class Disguises:
             squeezed.setdefault(_squeeze(word), []).append(number)
             if number not in eligible or not _can_hide(word):
                 continue
-            for variant in _variants(word):
+            hiding[number] = word
+            for variant in map(skeleton, abbreviated(word)):
                 # Most stand for one word: a tuple is made sooner than a list.
                 if variant not in listed:
                     known = self.variants.get(variant)
@@ -163,6 +160,8 @@ class Disguises:
             for codes in spellings(word):
                 sounds.setdefault(codes, []).append(number)
             shown.setdefault(looks(word), []).append(number)
+        self.hiding = hiding.keys()
+        self.compositions = Compositions(dict.fromkeys(chain.from_iterable(hiding.values())))
         self._listed = listed
         self._looks = Echoes(shown, self._looking)
         self._sounds = Echoes(sounds, self._sounding)
@@ -276,30 +275,6 @@ def _how_heard(word: str, part: str) -> tuple[bool, Sequence[int]] | None:
 
 def _can_hide(word: str) -> bool:
     return 2 <= len(word) <= _WORD_MAX and any(map(_is_han, word))
-
-
-@lru_cache(maxsize=_CACHED)
-def _divided(sign: str) -> Sequence[str]:
-    """How a character may be drawn in parts, as it stands in a skeleton."""
-    drawn = [(other, skeleton(other)) for other in divisions(sign)]
-    return tuple(shown for other, shown in drawn if len(shown) >= min(len(other), 2))
-
-
-@lru_cache(maxsize=_CACHED)
-def _apart(sign: str) -> Sequence[str]:
-    return tuple(divisions(sign)[:6])
-
-
-def _variants(word: str) -> Iterator[str]:
-    """The ways in which a word may be drawn: one or all characters in parts, initials."""
-    for at, sign in enumerate(word):
-        before, behind = word[:at], word[at + 1 :]
-        for shown in _divided(sign):
-            yield f"{before}{shown}{behind}"
-    if len(word) <= _APART_MAX:
-        ways = (_apart(sign) or (sign,) for sign in word)
-        yield from (skeleton("".join(way)) for way in islice(product(*ways), _WAYS_MAX))
-    yield from map(skeleton, abbreviated(word))
 
 
 def _differing(shape: str, start: int, end: int, word: str) -> list[int]:

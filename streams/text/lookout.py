@@ -61,6 +61,8 @@ class Lookout:
         for number, suspects in self._disguises.alike(row).items():
             if suspects:
                 seen[number].suspects.extend(suspects)
+        for number, suspects in self._composed(row).items():
+            seen[number].suspects.extend(suspects)
         # A form has no capitals: it has small letters where it has any that can be.
         if row.shape.islower():
             for number, shape in enumerate(row.shapes):
@@ -84,6 +86,27 @@ class Lookout:
                 suspects += self._disguises.repeated(row.shapes[number])
             if suspects:
                 seen[number].suspects.extend(suspects)
+
+    def _composed(self, row: Row) -> dict[int, list[Suspect]]:
+        """Words with characters in parts, by the text's number."""
+        parts: dict[int, list[Hit]] = {}
+        for number, part in row.placed(self._disguises.compositions.find(row.shape)):
+            parts.setdefault(number, []).append(part)
+        met = {at: list(self._put_together(row.shapes[at], found)) for at, found in parts.items()}
+        return {number: suspects for number, suspects in met.items() if suspects}
+
+    def _put_together(self, shape: str, parts: Sequence[Hit]) -> Iterator[Suspect]:
+        """Words that a text holds when its parts are put together."""
+        hiding = self._disguises.hiding
+        for text in self._disguises.compositions.put_together(shape, parts[:SUSPECTS_MAX]):
+            found = self._automaton.find_matches_as_indexes(text.shape, overlapping=True)
+            for pattern, first, last in found:
+                start, end = text.starts[first], text.ends[last - 1]
+                if end - start == last - first or pattern >= len(self._numbers):
+                    continue
+                word = self._numbers[pattern]
+                if word in hiding:
+                    yield from self._disguises.drawn(shape, word, start, end)
 
     def _spell(self, text: str, shape: str, number: int, seen: Mapping[int, Seen]) -> None:
         """Words in pinyin, and words with Latin letters strewn between theirs."""

@@ -1,9 +1,13 @@
 """Characters that are written as their parts: 贝兼 for 赚."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import product
-from typing import Final
+from typing import Final, NamedTuple
 
+from ahocorasick_rs import AhoCorasick, MatchKind
+
+from streams.text.normal import skeleton
 from streams.text.parts_table import PARTS
 
 RADICALS: Final = frozenset(
@@ -74,3 +78,92 @@ def divisions(sign: str) -> Sequence[str]:
         for parts in product(*(_WRITTEN.get(part, part) for part in division))
     )
     return list(found)[:_DIVISIONS_MAX]
+
+
+@cache
+def _forms(sign: str) -> Sequence[str]:
+    """A character's divisions as they stand in a normal form, but for those that lose a part."""
+    drawn = [(division, skeleton(division)) for division in divisions(sign)]
+    return tuple(form for division, form in drawn if len(form) >= 2)
+
+
+class Composed(NamedTuple):
+    """A normal form in which parts are put together again: `starts` says for each character where
+    it began, `ends` where what stood for it ended.
+    """
+
+    shape: str
+    starts: Sequence[int]
+    ends: Sequence[int]
+
+
+_Stretch = tuple[int, int, Sequence[str]]
+"""Start, end, and the characters that these parts may be."""
+
+
+class Compositions:
+    """Finds the parts of some characters in a text and puts them together."""
+
+    def __init__(self, signs: Iterable[str]) -> None:
+        meant: dict[str, list[str]] = {}
+        for sign in signs:
+            for form in dict.fromkeys(_forms(sign)):
+                meant.setdefault(form, []).append(sign)
+        self._meant = list(meant.values())
+        self._automaton = AhoCorasick(list(meant), matchkind=MatchKind.Standard)
+
+    def find(self, shape: str) -> list[tuple[int, int, int]]:
+        """What may be a character in parts: what `put_together` wants to know of a text, or of a
+        line of several texts; of most texts, nothing.
+        """
+        return self._automaton.find_matches_as_indexes(shape, overlapping=True)
+
+    def put_together(self, shape: str, found: Sequence[tuple[int, int, int]]) -> Iterator[Composed]:
+        """The ways to read a normal form with the parts found in it put together.
+
+        Of parts that overlap the first ones count in one reading, the last ones in another; of
+        several characters with the same parts each counts in one.
+        """
+        stretches = [(start, end, self._meant[which]) for which, start, end in found]
+        chosen = [_from_the_start(stretches)]
+        if len(chosen[0]) < len(stretches) and (others := _from_the_end(stretches)) != chosen[0]:
+            chosen.append(others)
+        for stretch in chosen:
+            for way in range(max(len(signs) for _, _, signs in stretch)):
+                yield _compose(shape, stretch, way)
+
+
+def _from_the_start(stretches: Sequence[_Stretch]) -> list[_Stretch]:
+    """Those that are first and longest where they overlap."""
+    kept: list[_Stretch] = []
+    for stretch in sorted(stretches, key=lambda s: (s[0], -s[1])):
+        if not kept or stretch[0] >= kept[-1][1]:
+            kept.append(stretch)
+    return kept
+
+
+def _from_the_end(stretches: Sequence[_Stretch]) -> list[_Stretch]:
+    """Those that are last and longest where they overlap."""
+    kept: list[_Stretch] = []
+    for stretch in sorted(stretches, key=lambda s: (-s[1], s[0])):
+        if not kept or stretch[1] <= kept[-1][0]:
+            kept.append(stretch)
+    return kept[::-1]
+
+
+def _compose(shape: str, stretches: Sequence[_Stretch], way: int) -> Composed:
+    """`way`: which of the characters that have the same parts is meant; the last where fewer do."""
+    signs: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    behind = 0
+    for start, end, meant in (*stretches, (len(shape), len(shape), ())):
+        signs.append(shape[behind:start])
+        starts.extend(range(behind, start))
+        ends.extend(range(behind + 1, start + 1))
+        if meant:
+            signs.append(meant[min(way, len(meant) - 1)])
+            starts.append(start)
+            ends.append(end)
+        behind = end
+    return Composed("".join(signs), starts, ends)
