@@ -108,15 +108,16 @@ class Echoes(Generic[M]):
         """What stands in the texts of a row, `codes` being their codes: by the text's number the
         meaning, start and end of each place.
         """
-        # The same words come again and again: this loop runs for every one of them.
-        kept, known, shape = [], self._known, row.shape
-        for pattern, start, end in self.automaton.find_matches_as_indexes(codes, overlapping=True):
-            part = shape[start:end]
-            meant = known.get(part)
-            if meant is None:
-                meant = self._learn(pattern, part)
-            if meant:
-                kept.append((meant, start, end))
+        places = self.automaton.find_matches_as_indexes(codes, overlapping=True)
+        shape = row.shape
+        parts = [shape[start:end] for _, start, end in places]
+        # The same words come again and again: what is done for each of them is not Python's work.
+        known = map(self._known.get, parts)
+        kept = [
+            (meant, start, end)
+            for had, part, (pattern, start, end) in zip(known, parts, places, strict=True)
+            if (meant := self._learn(pattern, part) if had is None else had)
+        ]
         found: dict[int, list[tuple[Sequence[M], int, int]]] = {}
         for number, place in row.placed(kept):
             found.setdefault(number, []).append(place)
@@ -219,7 +220,7 @@ class Disguises:
         """The words that a part of a text looks like, with another character in one place."""
         if part in self._listed:
             return ()
-        return tuple(word for word in words if _is_shown(self._words[word], part))
+        return tuple(word for word in words if _is_drawn(self._words[word], part))
 
     def spelled(self, folded: str, shape: str, places: Sequence[int]) -> Iterator[Suspect]:
         """Words that stand in pinyin, whole or in part."""
@@ -249,10 +250,12 @@ class Disguises:
                     yield Suspect(word, *span)
 
 
-def _is_shown(word: str, part: str) -> bool:
-    """Whether a part of a text is a word with a look-alike in one place."""
+def _is_drawn(word: str, part: str) -> bool:
+    """Whether a part of a text is a word with a look-alike in one place, and not a word anyway."""
     other = [at for at, sign in enumerate(part) if sign != word[at]]
-    return len(other) == 1 and part[other[0]] in SHOWN.get(word[other[0]], "")
+    if len(other) != 1 or part[other[0]] not in SHOWN.get(word[other[0]], ""):
+        return False
+    return part[other[0]] in word or _sense(part, (0, len(part)), other) == _NONE
 
 
 def _how_heard(word: str, part: str) -> tuple[bool, Sequence[int]] | None:
@@ -269,6 +272,9 @@ def _how_heard(word: str, part: str) -> tuple[bool, Sequence[int]] | None:
     shared = [sign for sign in part if sign in word]
     # What everybody says (我) is no word's own.
     if len(word) < 4 and not alike and _COMMON_SHORT.issuperset(shared):
+        return None
+    # What has a sense by itself keeps it, whatever stands around it.
+    if _sense(part, (0, len(part)), differing) == _WHOLE:
         return None
     return alike or bool(shared), differing
 
