@@ -35,7 +35,7 @@ TWINS: Final[dict[int, str]] = _pairs("己巳囗曰戌戍", "已已口日戊戊"
 """Characters that hardly anybody tells apart, wherever words are compared."""
 
 PICTURES: Final[dict[int, str]] = _pairs(
-    "🐢🐎🐴🐷🐖🐶🐕🐔🐓🐮🐂🐦💩🔪💣💰💵🧧⚽🚗🐍👻🐭🐰🐉💊🔫🎫🗳🩸🍺🍻🦆🐑🐸",
-    "龟马马猪猪狗狗鸡鸡牛牛鸟屎刀炸钱钱包球车蛇鬼鼠兔龙药枪票票血逼逼鸭羊蛙",
+    "🐢🐎🐴🐷🐖🐶🐕🐔🐓🐮🐂🐦💩🔪💣💰💵🧧⚽🚗🐍👻🐭🐰🐉💊🔫🎫🗳🩸🍺🍻🦆🐑🐸👂💥",
+    "龟马马猪猪狗狗鸡鸡牛牛鸟屎刀炸钱钱包球车蛇鬼鼠兔龙药枪票票血逼逼鸭羊蛙耳炮",
 )
 """Pictures that are read as a character within a word: 脑🐢. As a rule they only adorn."""

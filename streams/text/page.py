@@ -1,5 +1,6 @@
 """A text and its normal form laid side by side: where sentences end, and what turns them."""
 
+import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import pairwise
@@ -25,6 +26,13 @@ _AFTER_DEEDS: Final = frozenset("了吧哈啊呀哦嘛哟呢啦呗这那到在�
 
 _SENTENCE: Final = frozenset("。！？!?\n\r;；…")
 _LATIN: Final = frozenset("abcdefghijklmnopqrstuvwxyz")
+# Nothing to go back to in it but one label: linear in Python's own engine.
+_HOST: Final = re.compile(
+    r"(?<![a-z0-9.-])[a-z0-9-]+\.(?:[a-z0-9-]+\.){0,3}"
+    r"(?:cn|com|net|org|top|vip|xyz|cc|icu|club|site|shop|info|io|tv|me|app|link|ltd)(?![a-z0-9])"
+    r"(?:/[!-~]*)?",
+    re.ASCII | re.IGNORECASE,
+)
 _CLAUSE: Final = _SENTENCE | frozenset("，,、：:")
 
 
@@ -39,6 +47,7 @@ class Page:
         self._places = places(text)
         self._ends = [place for place, sign in enumerate(text) if sign in _SENTENCE]
         self._has_latin = not _LATIN.isdisjoint(folded)
+        self._hosts = [match.span() for match in _HOST.finditer(text)] if "." in text else []
 
     def turn(self, cue: str, spans: Sequence[Span]) -> "Turn":
         """What a cue turns that stands at these places."""
@@ -64,8 +73,12 @@ class Page:
             between = self._text[first : last + 1]
             if not _CLAUSE.isdisjoint(between) and not self._is_one(start, end):
                 return False
+        if self._folded[start:end].isdecimal() and self._is_in_number(first, last):
+            return False
         if not self._has_latin or span in self._certain:
             return True
+        if self._hosts and self._folded[start:end].isascii() and self._is_in_host(first, last):
+            return False
         return not self._is_cut(start, first - 1) and not self._is_cut(end - 1, last + 1)
 
     def sentence(self, place: int) -> int:
@@ -101,6 +114,16 @@ class Page:
         stretch = self._places[start:end]
         apart = all(after - before > 1 for before, after in pairwise(stretch))
         return len(stretch) > 2 and apart
+
+    def _is_in_number(self, first: int, last: int) -> bool:
+        """Whether figures are a part of a longer number (the 438 of 438-217-906)."""
+        beside = self._text[last + 1 : last + 3].lstrip("-")[:1]
+        before = self._text[max(0, first - 2) : first].rstrip("-")[-1:]
+        return beside.isdecimal() or before.isdecimal()
+
+    def _is_in_host(self, first: int, last: int) -> bool:
+        """Whether a word's letters are a part of an address (the gd of edu.gd.gov.cn)."""
+        return any(start <= first and last < end for start, end in self._hosts)
 
     def _is_cut(self, inner: int, outer: int) -> bool:
         """Whether a Latin letter of the word has another one right beside it in the text."""

@@ -24,15 +24,15 @@ from streams.text.match import STAFF, Found, Match, Message
 from streams.text.normal import fold
 from streams.text.page import Span
 from streams.text.privacy import digits_of, find_private
+from streams.text.privacy.phones import is_of_kin
 from streams.text.row import telling
 from streams.text.words import Words, find_words
 
-# A covenant binds staff otherwise: they may link, talk and give a number.
+# A covenant binds staff otherwise: they may link, talk and give a number, but no parent's.
 _NOT_OF_STAFF: Final = frozenset(
     {
         "link_external",
         "chitchat",
-        "privacy_phone",
         "leave_request",
         "private_matter",
         "flaunt",
@@ -151,21 +151,25 @@ class WordReader:
         return _Looked(found, spans, attached)
 
     def _private(self, whole: str, links: Sequence[Span], staff: bool) -> list[Found]:
-        """What is given away. Staff may say how they are reached and name the class; digits in a
-        link's path are nobody's number.
+        """What is given away. Staff may say how they are reached, not how parents are, and name the
+        class; digits in a link's path are nobody's number.
         """
         found = find_private(whole, self._public, self._mail_hosts, reached=not staff)
         return [
             (label, start, end)
             for label, start, end in found
             if not any(first <= start and end <= last for first, last in links)
+            and not (staff and label == "privacy_phone" and not is_of_kin(whole, start))
         ]
 
     def _matches(
         self, message: Message, whole: str, looked: "_Looked", worded: Sequence[Found]
     ) -> Sequence[Match]:
         text, _, role = message
-        found = _yielding(_sure([*looked.found, *worded]), self._words.lexicon.yields)
+        if role in STAFF:
+            worded = [place for place in worded if place[0] != "privacy_phone"]
+        lexicon = self._words.lexicon
+        found = _yielding(_sure([*looked.found, *worded], lexicon.beside), lexicon.yields)
         matches = [_match(text, whole, *place) for place in sorted(found, key=_by_place)]
         matches += [Match(label, part, len(text), len(text)) for label, part in looked.attached]
         if role in STAFF:
@@ -184,10 +188,16 @@ class _Looked(NamedTuple):
 _NOTHING: Final = _Looked((), (), ())
 
 
-def _sure(found: list[Found]) -> list[Found]:
-    """Rules for outsiders count only where nothing more definite was found."""
-    sure = [place for place in found if not place[0].endswith(OUTSIDER)]
-    return sure or [(label.removesuffix(OUTSIDER), start, end) for label, start, end in found]
+def _sure(found: list[Found], beside: Mapping[str, frozenset[str]]) -> list[Found]:
+    """Rules for outsiders count only where nothing more definite was found, or nothing but what
+    they count beside.
+    """
+    sure = {label for label, _, _ in found if not label.endswith(OUTSIDER)}
+    return [
+        (label.removesuffix(OUTSIDER), start, end)
+        for label, start, end in found
+        if label in sure or sure <= beside.get(label.removesuffix(OUTSIDER), frozenset())
+    ]
 
 
 def _may_flood(text: str) -> bool:

@@ -425,6 +425,7 @@ def _is_one_word(spans: Sequence[Span]) -> bool:
 @cache
 def _turned_by(label: str) -> tuple[str, ...]:
     """The cues that make a finding of this label none."""
+    label = label.removesuffix(OUTSIDER)
     if label in _BARE:
         return ()
     if label in _SAID:

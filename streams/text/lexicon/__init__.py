@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import yaml
 from msgspec import Struct
+from msgspec.structs import replace
 
 from streams.text.match import LABELS
 from streams.text.normal import fold
@@ -24,7 +25,7 @@ LINK: Final = "link"
 """The one group that is no list: it stands where a link was found."""
 
 TOP_KEYS: Final = ("groups", "patterns", "allow", "cues", "labels")
-LABEL_KEYS: Final = ("words", "together", "weigh", "outsider", "yields", "allow")
+LABEL_KEYS: Final = ("words", "together", "weigh", "outsider", "beside", "yields", "allow")
 WEIGH_KEYS: Final = ("need", "of")
 
 SUBSETS_MAX: Final = 512
@@ -51,7 +52,8 @@ class Lexicon(Struct, frozen=True):
     `groups`: a name and its words in normal form. `patterns`: a name and a regular expression over
     the normal form. `rules`: what brings a finding. `allowed`: for a label (`*`: for all, cues
     too) the longer words in which its words are innocent. `cues`: words that turn a finding.
-    `yields`: a label and those beside which it is not said (`*`: any).
+    `yields`: a label and those beside which it is not said (`*`: any). `beside`: a label and
+    those beside which its rules for outsiders count too.
     """
 
     groups: Mapping[str, tuple[str, ...]]
@@ -60,6 +62,7 @@ class Lexicon(Struct, frozen=True):
     allowed: Mapping[str, tuple[str, ...]]
     cues: Mapping[str, tuple[str, ...]]
     yields: Mapping[str, frozenset[str]]
+    beside: Mapping[str, frozenset[str]] = {}
 
 
 class LexiconFault(ValueError):
@@ -122,7 +125,7 @@ def with_own_words(lexicon: Lexicon, own: OwnWords) -> Lexicon:
             rules.append(rule)
     for label in dict.fromkeys(("*", *(rule.label for rule in rules))) if own.allowed else ():
         _more(allowed, label, own.allowed)
-    return Lexicon(groups, lexicon.patterns, tuple(rules), allowed, lexicon.cues, lexicon.yields)
+    return replace(lexicon, groups=groups, rules=tuple(rules), allowed=allowed)
 
 
 def compile_lexicon(sources: Mapping[str, str]) -> Lexicon:
@@ -143,6 +146,7 @@ class _Builder:
         self._allowed: dict[str, tuple[str, ...]] = {}
         self._cues: dict[str, tuple[str, ...]] = {}
         self._yields: dict[str, frozenset[str]] = {}
+        self._beside: dict[str, frozenset[str]] = {}
 
     def add(self, name: str, source: Any) -> None:
         top = _mapping(name, source, TOP_KEYS)
@@ -170,6 +174,8 @@ class _Builder:
             )
         if "yields" in body:
             self._yields[label] = frozenset(_labels(where, body["yields"]))
+        if "beside" in body:
+            self._beside[label] = frozenset(_labels(where, body["beside"]))
         if "weigh" in body:
             self._weigh(where, label, body["weigh"])
         if "allow" in body:
@@ -213,6 +219,7 @@ class _Builder:
             self._allowed,
             self._cues,
             self._yields,
+            self._beside,
         )
 
 
@@ -244,7 +251,7 @@ def _labels(where: str, labels: Any) -> list[str]:
     named = str(labels).split()
     for label in named:
         if label not in LABELS and label != "*":
-            raise LexiconFault(f"{where}: yields: {label!r} is no label")
+            raise LexiconFault(f"{where}: {label!r} is no label")
     return named
 
 

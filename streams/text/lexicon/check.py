@@ -56,6 +56,9 @@ def check_lexicon(text: str, source: str = "list") -> list[Fault]:
     return sorted(faults.found, key=lambda fault: (fault.line, fault.column))
 
 
+_TO_ITSELF: Final = {"yields": "yield to", "beside": "stand beside"}
+
+
 class _Check:
     """One run over one file."""
 
@@ -103,8 +106,9 @@ class _Check:
             for node in self._list(body.get(key)):
                 parts = str(node.value).split("&") if isinstance(node, yaml.ScalarNode) else ()
                 self._parts(node, [part.strip() for part in parts], used)
-        if "yields" in body:
-            self._yields(label, body["yields"])
+        for key in _TO_ITSELF:
+            if key in body:
+                self._beside(label, key, body[key])
         if "weigh" in body:
             self._weigh(body["weigh"], used)
 
@@ -157,13 +161,14 @@ class _Check:
         elif ways > SUBSETS_MAX:
             self._at(body["need"], f"{ways} ways to reach {need}; {SUBSETS_MAX} are allowed")
 
-    def _yields(self, label: str, node: yaml.Node) -> None:
+    def _beside(self, label: str, key: str, node: yaml.Node) -> None:
+        """Labels beside which this one is not said, or its rules for outsiders count."""
         named = str(node.value).split() if isinstance(node, yaml.ScalarNode) else []
         if not named:
             self._at(node, "here belong labels with spaces between, or '*'")
         for other in named:
             if other == label:
-                self._at(node, f"{label} can't yield to itself")
+                self._at(node, f"{label} can't {_TO_ITSELF[key]} itself")
             elif other not in LABELS and other != "*":
                 self._at(node, f"unknown label {shown(other)}{_near(other, LABELS)}")
 

@@ -19,7 +19,7 @@ _HOMES_MAX: Final = 50
 _SIMPLE: Final = tuple(
     zip("號樓棟單園區縣鎮鄉門裡灣莊層戶廈", "号楼栋单园区县镇乡门里湾庄层户厦", strict=True)
 )
-_DROPPED: Final = " *~_^`'\""
+_DROPPED: Final = " *~_^`'\"·"
 
 _N: Final = r"(?:[0-9]{1,5}[a-d]?|[a-d]|[零〇一二三四五六七八九十百壹贰叁肆伍陆柒捌玖拾两]{1,6})"
 _ROOM: Final = r"(?:[0-9]{2,5}|[零〇一二三四五六七八九十壹贰叁肆伍陆柒捌玖]{3,5})"
@@ -43,6 +43,8 @@ _DEEP_AT: Final = re2.compile(
     rf"(?:\p{{Han}}{{1,10}}{_ENDING}{_S}(?:{_N}(?:期|区){_S})?|\p{{Han}}{{1,8}}{_ROAD}{_N}号?(?:院|弄)?{_S})?(?:{_DEEP})"
     rf"|\p{{Han}}{{1,10}}{_ENDING}{_S}{_N}[-#/.]{_N}[-#/.]{_ROOM}(?:室)?"
     rf"|\p{{Han}}{{1,10}}{_ENDING}{_S}{_N}[-#/]{_ROOM}(?:室)?"
+    rf"|\p{{Han}}{{1,8}}{_ROAD}{_N}(?:-[0-9]{{1,3}})?号[甲乙丙丁]?{_S}(?:{_N}[-#]{_N}(?:[-#]{_N})?|{_ROOM})"
+    rf"|楼{_S}{_N}门{_S}{_ROOM}"
     rf"|\p{{Han}}{{1,8}}{_ROAD}{_N}(?:号|弄){_S}(?:\p{{Han}}{{0,10}}{_S})?{_N}(?:号|栋|幢|楼|层)?{_S}{_ROOM}[室房户]"
 )
 _SHALLOW_AT: Final = re2.compile(
@@ -53,10 +55,28 @@ _SHALLOW_AT: Final = re2.compile(
     rf"|(?:宿舍|寝室|公寓)楼?{_S}(?:{_N}(?:号楼|栋|幢|号|楼|区){_S})?{_N}(?:室|号|寝|房|栋|幢)?"
     rf"|{_N}(?:号|栋|幢)?(?:宿舍|公寓)楼?{_S}{_N}(?:室|号|寝|房)?"
     rf"|{_N}(?:栋|幢|号楼){_S}{_ROOM}?"
+    rf"|\p{{Han}}{{1,8}}(?:村|庄|屯|寨)\p{{Han}}{{0,3}}?第?{_N}(?:排|家|户)"
+    rf"|那(?:栋|幢|排|单元)(?:\p{{Han}}{{0,2}}?){_N}楼"
     rf"|\p{{Han}}{{2}}{_N}[-#/](?:{_N}[-#/])?{_ROOM}室?"
     rf"|\p{{Han}}{{2,10}}{_ESTATE}"
 )
-_PARTS: Final = ("栋", "棟", "幢", "单", "單", "楼", "樓", "室", "弄", "座", "#", "户", "村", "路")
+_PARTS: Final = (
+    "栋",
+    "棟",
+    "幢",
+    "单",
+    "單",
+    "楼",
+    "樓",
+    "室",
+    "弄",
+    "座",
+    "#",
+    "户",
+    "村",
+    "路",
+    "街",
+)
 _STARTS: Final = ("住", "家在", "址", "搬", "寄")
 SIGNS: Final = "住址搬寄"
 PARTS: Final = "".join(_PARTS) + "-"
@@ -66,10 +86,10 @@ _LIVING: Final = (
     "家住", "住在", "住址", "我住", "他住", "她住", "们住", "现住", "家在", "家庭地址", "家地址", "我家在", "家就在", "我家是", "家里地址", "门牌", "搬到", "搬去", "搬进",
     "来我家", "去我家", "到我家", "到家里", "我的地址", "我地址", "租在", "租住", "租的", "家:", "家,", "住的", "就住",
     "还住", "也住", "都住", "同住", "住", "我们家", "他们家", "她家", "他家", "我家", "家里在", "家是",
-    "老家", "户籍", "户口在", "居住",
+    "老家", "户籍", "户口在", "居住", "家就是", "家就", "屋头", "闺女在", "儿子在", "女儿在", "我娃在", "们在",
 )  # fmt: skip
 _SENT: Final = (
-    *_LIVING, "收货", "收貨", "收件", "寄到", "寄给", "寄往", "邮寄", "送到", "快递", "放到",
+    *_LIVING, "寄我", "寄这", "直接寄", "寄:", "收货", "收貨", "收件", "寄到", "寄给", "寄往", "邮寄", "送到", "快递", "放到",
 )  # fmt: skip
 _NOT_LIVING: Final = (
     "住院", "住宿费", "住房", "住校生", "住宅", "住持", "住手", "记住", "站住", "忍住", "抓住", "停住", "拦住", "住宿",
@@ -94,7 +114,7 @@ _NUMERALS: Final = (
     "寨",
     "庄",
 )
-_BESIDE: Final = ("吗", "?", "附近", "门口", "旁", "对面")
+_BESIDE: Final = ("吗", "?", "附近", "门口", "旁", "对面", "的同学", "的学生")
 _SUMS: Final = ("多少", "相差", "一共", "每层", "几层")
 _ASKED: Final = (
     "哪个", "什么", "这个", "那个", "我们小区", "一个", "同一", "同个", "隔壁", "哪里", "哪栋", "附近", "几个", "各", "咱们",
@@ -144,18 +164,28 @@ def _is_home(plain: str, start: int, end: int) -> bool:
         _says(head + match, _SENT)
         or has(match, ("单元", "栋", "幢", "弄", "室", "户"))
         or _ESTATE_IN.search(match) is not None
+        or (_ROAD_IN.search(match) is not None and not _goes_on(tail))
         or "址" in head[-4:]
     )
 
 
+_ROAD_IN: Final = re2.compile(
+    rf"{_ROAD}{_N}(?:-[0-9]{{1,3}})?号[甲乙丙丁]?{_S}(?:{_N}[-#]{_N}|{_ROOM})"
+)
 _ESTATE_IN: Final = re2.compile(
     rf"{_ESTATE}|\p{{Han}}[苑府庭居墅邸轩郡寓园湾里]{_S}{_N}[号栋幢座#-]"
 )
 
 
+def _goes_on(tail: str) -> bool:
+    """Whether a room's number is a part of something else (18号798艺术区, 12号2024年)."""
+    return "一" <= tail[:1] <= "龥" and tail[0] not in "室房户收转"
+
+
 def _is_lived_in(plain: str, start: int, end: int) -> bool:
     head, match, tail = plain[max(0, start - 14) : start], plain[start:end], plain[end : end + 20]
-    if match[:2] in _SOME or not _is_a_name(head, match):
+    is_cut = tail[:1].isdecimal() and match[-1].isdecimal()
+    if is_cut or match[:2] in _SOME or not _is_a_name(head, match):
         return False
     if has(match, _ASKED) or has(tail[:3], _BESIDE) or has(tail, _SUMS):
         return False

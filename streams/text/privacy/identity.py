@@ -22,8 +22,14 @@ _CARD: Final = Nearest(_NAMED, OTHER)
 _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _DAYS: Final = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _PASSPORT: Final = re2.compile(
-    r"(?:护照|通行证|港澳证|台胞证|回乡证|护照号|護照|居住证)[^a-z0-9]{0,8}([a-z]{1,2}[ -]?[0-9](?: ?[0-9]){6,9})(?:[^a-z0-9]|$)"
+    r"(?:护照|通行证|港澳证|台胞证|回乡证|护照号|護照|居住证|出生证|出生证明|医学证明|出生醫學證明)[^a-z0-9]{0,8}"
+    r"([a-z]{1,2}[ -]?[0-9](?: ?[0-9]){6,9})(?:[^a-z0-9]|$)"
+    r"|(?:准考证|准考證|考生)号?[^a-z0-9]{0,4}([0-9]{9,16})(?:[^a-z0-9]|$)"
+    r"|身份证(?:号码?)?(?:最后|后|末)[四六八468][位个][^a-z0-9]{0,4}([0-9]{3,8}x?)(?:[^a-z0-9]|$)"
 )
+_PAPERS: Final = (
+    "护照", "護照", "行证", "澳证", "胞证", "乡证", "住证", "生证", "学证明", "學證明", "考证", "考證", "考生", "份证",
+)  # fmt: skip
 
 
 def find_identities(figures: Figures) -> Iterator[tuple[int, int, str]]:
@@ -35,10 +41,11 @@ def find_identities(figures: Figures) -> Iterator[tuple[int, int, str]]:
 
 
 def find_passports(plain: str) -> Iterator[tuple[int, int, str]]:
-    """Papers with a letter in their number, right behind their name."""
-    if has(plain, ("护照", "護照", "行证", "澳证", "胞证", "乡证", "住证")):
+    """Papers that have no check, right behind their name, and an identity number's last figures."""
+    if has(plain, _PAPERS):
         for match in _PASSPORT.finditer(plain):
-            yield *match.span(1), match.group(1)
+            which = next(group for group in (1, 2, 3) if match.group(group))
+            yield *match.span(which), match.group(which)
 
 
 def _is_identity(plain: str, run: Run, number: str) -> bool:

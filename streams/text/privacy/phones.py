@@ -45,6 +45,22 @@ _ABROAD: Final = re2.compile(
 )
 
 
+_KIN: Final = (
+    "妈妈", "爸爸", "他妈", "她妈", "他爸", "她爸", "奶奶", "爷爷", "外婆", "外公", "姥姥", "姥爷", "家长联系方式",
+    "家长电话", "家长手机", "家长的电话", "家长的手机", "父亲", "母亲",
+)  # fmt: skip
+_OF_STAFF: Final = (
+    "我", "老师", "主任", "学校", "值班", "咨询", "办公", "门卫", "各位爸爸", "各位妈妈", "爸爸妈妈", "爷爷奶奶", "请拨",
+    "可拨", "拨打", "热线",
+)  # fmt: skip
+
+
+def is_of_kin(text: str, start: int) -> bool:
+    """Whether a number stands right behind a word for a child's parent (赵子涵妈妈电话186…)."""
+    head = before(text, start, 14)
+    return has(head, _KIN) and not has(head, _OF_STAFF)
+
+
 def find_phones(figures: Figures) -> Iterator[tuple[int, int, str]]:
     """The numbers as (start, end, digits) of the spelling, one place perhaps more than once."""
     for run in figures.runs("1", (11,)):

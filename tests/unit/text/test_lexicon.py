@@ -105,6 +105,16 @@ def test_a_rule_for_outsiders_counts_for_them_alone_and_only_by_itself() -> None
     assert found(source, "免费领取", "outsider") == {"ad"}
     assert found(source, "免费参加", "outsider") == set()
     assert found(source, "免费裸聊", "outsider") == {"porn"}
+
+
+def test_a_rule_for_outsiders_counts_beside_the_labels_that_its_label_names() -> None:
+    source = (
+        "labels: {ad: {outsider: [免费], beside: porn}, porn: {words: 裸聊}, abuse: {words: 滚蛋}}"
+    )
+
+    assert found(source, "免费裸聊", "outsider") == {"ad", "porn"}
+    assert found(source, "免费裸聊", "parent") == {"porn"}
+    assert found(source, "免费裸聊滚蛋", "outsider") == {"porn", "abuse"}
     assert found(source, "免费领取", "parent") == set()
 
 
@@ -206,6 +216,7 @@ def test_a_faulty_line_of_own_words_is_refused_with_its_mend(line: str, words: s
         ("labels:\n  ad: {weigh: {need: x, of: {包邮: 1}}}", 2, 22, "a whole number from 1"),
         ("labels:\n  ad: {weigh: {need: 1}}", 2, 15, "the key `of` is missing"),
         ("labels:\n  ad: {yields: ad}", 2, 16, "can't yield to itself"),
+        ("labels:\n  ad: {beside: ad}", 2, 16, "can't stand beside itself"),
         ("labels:\n  ad: {yields: abuze}", 2, 16, "did you mean abuse?"),
         ("labels: [ad]", 1, 9, "here belongs a mapping"),
         ("labels: {ad: {", 2, 1, "YAML"),

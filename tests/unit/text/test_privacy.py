@@ -97,6 +97,40 @@ def test_bank_cards_need_their_check_digit() -> None:
     assert private("订单号6222000000752837652") == []
 
 
+def test_a_bank_that_is_named_makes_up_for_a_wrong_figure_of_its_card() -> None:
+    assert private("退到我建行卡6222000000485741578") == [("privacy_other", "6222000000485741578")]
+    assert private("建行活动编号6222000000485741578") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("出生证编号R410583921", "R410583921"),
+        ("出生医学证明编号 T440381926", "T440381926"),
+        ("帮我查分，准考证25210106150342", "25210106150342"),
+        ("身份证后六位179976", "179976"),
+    ],
+)
+def test_papers_without_a_check_are_found_behind_their_name(text: str, number: str) -> None:
+    assert private(text) == [("privacy_id", number)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "滨江东路九十七号五零二，阿姨直接开", "寄我这：天河区·员村·二横路·6号大院·3栋·704", "寄铁西区兴工北街88号3-2-1",
+        "住杨庄村东头第三排", "我们在万柳塘路51-3号412", "住学校后面教工楼2门401",
+    ],
+)  # fmt: skip
+def test_rooms_and_rows_without_a_house_are_addresses(text: str) -> None:
+    assert [label for label, _ in private(text)] == ["privacy_address"]
+
+
+@pytest.mark.parametrize("text", ["新馆在解放路18号2024年建", "人民路12号300米处"])
+def test_a_figure_of_something_else_is_no_room(text: str) -> None:
+    assert private(text) == []
+
+
 @pytest.mark.parametrize(
     ("text", "part"),
     [

@@ -217,3 +217,19 @@ def test_every_label_found_is_one_of_the_taxonomy(reader: WordReader) -> None:
     }
 
     assert found <= set(LABELS)
+
+
+def test_staff_may_give_their_own_number_and_no_parents() -> None:
+    reader = WordReader.default()
+
+    assert reader.read("各位爸爸妈妈，我的电话13800138000", (), "teacher") == ()
+    assert labels(reader, "新转来的徐朵朵，妈妈电话13800138000", role="teacher") == {
+        "privacy_phone"
+    }
+
+
+def test_letters_of_an_address_and_figures_of_a_number_are_no_words() -> None:
+    reader = WordReader.default()
+
+    assert reader.read("政策见 https://edu.gd.gov.cn", (), "teacher") == ()
+    assert reader.read("腾讯会议438-217-906，今晚七点", (), "teacher") == ()
