@@ -17,6 +17,7 @@ from quality.sets import read_set, set_names
 from quality.timing import timings
 from quality.train import CHAT, Corpus, digest, read_corpus
 from streams.text.model import Model
+from streams.text.model.opinion import NAMES_FILE, SIGNS_FILE
 
 _FAULTS_SHOWN = 12
 _CONFUSIONS_SHOWN = 6
@@ -111,8 +112,10 @@ def _timed() -> Mapping[str, float]:
 
 def _stale(corpus: Corpus) -> Iterator[str]:
     """A line where the shipped weights were made of something else: run `make train`."""
-    if Model.default().trained_on != digest(corpus.rows):
-        yield "the weights are not of this data and this normal form: make train"
+    known = digest(corpus.rows)
+    for name in (SIGNS_FILE, NAMES_FILE):
+        if Model.shipped(name).trained_on != known:
+            yield f"{name} is not of this data and this normal form: make train"
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import numpy as np
 from quality.cross import Crossed
 from quality.measure import counted
 from quality.train import COMMENT, RECIPES, TALK, Corpus
-from streams.text.model import HEADS
+from streams.text.model.opinion import SIGNS
 
 _WIDTH, _HEIGHT, _LEFT, _TOP = 520.0, 300.0, 60.0, 40.0
 _LOWEST, _HIGHEST = 60.0, 100.0
@@ -27,7 +27,7 @@ class Point(NamedTuple):
 
 def trade_off(corpus: Corpus, crossed: Crossed, head: str = "abuse") -> Sequence[Point]:
     """Both figures over all thresholds, the one in use among them. Rows asked were not trained."""
-    scores = crossed.scores[:, HEADS.index(head)]
+    scores = crossed.scores[:, SIGNS.index(head)]
     is_label = np.array([head in row.labels for row in corpus.rows])
     comments, talk = corpus.sources == COMMENT, corpus.sources == TALK
     points = []

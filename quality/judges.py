@@ -1,50 +1,57 @@
 """What the word lists and the model say of a data set."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from quality.cross import Crossed
-from quality.measure import STREAM, Judged
+from quality.cross import Crossed, fold_of
+from quality.measure import Judged
 from quality.sets import Row
 from quality.train import CHAT, COLD, Corpus
 from streams.text import WordReader
-from streams.text.model import HEADS, Model
+from streams.text.match import STREAM, Match
+from streams.text.model.opinion import Opinion
 
 OFFENSIVE = frozenset({"abuse", "discrimination"})
 """What a comment that the corpus calls offensive may be to a covenant."""
 
 
 class Judges:
-    """The readers under examination. The model answers for rows that trained it by the fold of
-    it that has not seen them.
+    """The readers under examination. Of rows that trained the model the fold of it is asked that has
+    not seen them.
     """
 
     def __init__(self, corpus: Corpus, crossed: Crossed) -> None:
         self._words = WordReader.default()
-        self._model = Model.default()
-        over = crossed.over
-        self._crossed = {
-            row.id: frozenset(name for name, is_over in zip(HEADS, line, strict=True) if is_over)
-            for row, line in zip(corpus.rows, over.tolist(), strict=True)
-        }
+        self._opinion = Opinion.default()
+        self._crossed = crossed.opinions
+        self._trained = frozenset(row.id.partition(":")[0] for row in corpus.rows)
 
     def judge(self, name: str, rows: Sequence[Row]) -> Mapping[str, Judged]:
         """By reader (words, model, both): what it finds in a data set's rows."""
-        words = [_labels_of(self._words, row) for row in rows]
-        model = self._learned(rows)
-        both = [one | other for one, other in zip(words, model, strict=True)]
-        by_reader = {"words": words, "model": model, "both": both}
+        messages = [(row.text, (), row.role) for row in rows]
+        found = self._words.read_all(messages)
+        model: list[frozenset[str]] = [frozenset()] * len(rows)
+        both = list(model)
+        for opinion, places in self._asked(name, rows):
+            suspected = opinion.suspected([rows[at].text for at in places])
+            weighed = opinion.weighed([messages[at] for at in places], [found[at] for at in places])
+            for at, alone, one in zip(places, suspected, weighed, strict=True):
+                model[at] = frozenset(alone)
+                both[at] = _labels_of(one.found).union(one.suspected)
+        by_reader = {"words": [_labels_of(one) for one in found], "model": model, "both": both}
         return {reader: _fair(name, rows, found) for reader, found in by_reader.items()}
 
-    def _learned(self, rows: Sequence[Row]) -> list[frozenset[str]]:
-        fresh = self._model.labels([row.text for row in rows])
-        return [
-            self._crossed.get(row.id, frozenset(labels))
-            for row, labels in zip(rows, fresh, strict=True)
-        ]
+    def _asked(self, name: str, rows: Sequence[Row]) -> Iterator[tuple[Opinion, list[int]]]:
+        """Who is asked of which rows."""
+        if name not in self._trained:
+            yield self._opinion, list(range(len(rows)))
+            return
+        folds = [fold_of(row) for row in rows]
+        for number, opinion in enumerate(self._crossed):
+            yield opinion, [at for at, fold in enumerate(folds) if fold == number]
 
 
-def _labels_of(reader: WordReader, row: Row) -> frozenset[str]:
-    return frozenset(match.label for match in reader.read(row.text, (), row.role))
+def _labels_of(matches: Sequence[Match]) -> frozenset[str]:
+    return frozenset(match.label for match in matches)
 
 
 def _fair(name: str, rows: Sequence[Row], found: Sequence[frozenset[str]]) -> Judged:

@@ -5,9 +5,6 @@ from typing import NamedTuple
 
 from quality.sets import Row
 
-STREAM: frozenset[str] = frozenset({"flood", "at_spam", "quiet_hours"})
-"""Labels that the stream sees; no text shows them."""
-
 
 class Counts(NamedTuple):
     """How often: found rightly, found wrongly, missed, rightly left alone."""

@@ -9,6 +9,10 @@ from typing import Any, Final
 from msgspec import Struct
 
 DATA: Final = Path(__file__).parent / "data"
+OURS: Final = ("school", "daily")
+"""What the names of sets begin with that hold messages of school groups, written for this project."""
+HELD: Final = ("school_held", "school_unseen")
+"""Sets that nobody tunes on and nothing is trained on."""
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -47,7 +51,7 @@ def _row(name: str, place: int, line: Mapping[str, Any]) -> Row:
         # Corpora of others know offensive and not.
         labels = ["abuse"] if line["label"] else []
     return Row(
-        id=line.get("id", f"{name}:{place}"),
+        id=f"{name}:{line.get('id', place)}",
         text=line["text"],
         role=line.get("role", "parent"),
         labels=frozenset(labels) - {"clean"},

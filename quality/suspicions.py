@@ -1,10 +1,9 @@
 """`python -m quality.suspicions`: what it costs to hear the model in the judge, in reviews and time.
 
-Reviews: messages that the default pack would have a person look at, and nobody need: everyday chat
-(each fold asked of a model trained on the other four), clean messages of the school sets, and
-`parents.txt`, what parents write all day. Time: of the processor, for everyday chat that nobody
-wrote before, judged in fetches by the default pack with its rules on suspicion and without, in turn;
-the median of the differences.
+Reviews: messages that the default pack would have a person look at, and nobody need: everyday chat,
+clean messages of the school sets, and the daily ones (each fold asked of a model trained on the other
+four). Time: of the processor, for everyday chat that nobody wrote before, judged in fetches by the
+default pack with its rules on suspicion and without, in turn; the median of the differences.
 """
 
 import statistics
@@ -15,20 +14,18 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-import numpy as np
 from msgspec import Struct
 
-from quality.cross import cross
-from quality.sets import DATA, Row, read_set, set_names
-from quality.train import TALK, read_corpus
+from quality.cross import cross, fold_of
+from quality.sets import HELD, OURS, Row, read_set, set_names
+from quality.train import CHAT, read_corpus
 from schemas.event import Message, encode_event
 from schemas.policy import Pack
 from streams.partition import Partition
 from streams.policy import compile_pack, pack_bytes, read_pack
-from streams.suspicions import Suspicions, suspicions
+from streams.suspicions import suspicions
 from streams.text import STAFF, WordReader
-from streams.text.lexicon import load_lexicon
-from streams.text.model import HEADS, Model
+from streams.text.model.opinion import Opinion
 
 PACK: Final = Path(__file__).parents[1] / "policies" / "default.yaml"
 FETCH: Final = 1_024
@@ -45,59 +42,48 @@ class Stood(Struct, frozen=True):
     value: bytes
 
 
-class Told:
-    """A model that says what it is told to: of a text that another one, trained without it, saw."""
-
-    def __init__(self, said: dict[str, tuple[str, ...]]) -> None:
-        self._said = said
-
-    def labels(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
-        """What was said of each text."""
-        return [self._said[text] for text in texts]
-
-
 def main() -> int:
     """Measure and print."""
     asking = read_pack(PACK.read_text(encoding="utf-8"))
     assert isinstance(asking, Pack)
-    shipped = Suspicions(Model.default(), load_lexicon())
-    school = [row for name in set_names() if name.startswith("school") for row in read_set(name)]
-    print(reviews("everyday chat", *_chat()))
-    print(reviews("school messages", shipped, school))
-    print(reviews("parents", shipped, parents()))
+    corpus = read_corpus()
+    opinions = cross(corpus).opinions
+    print(reviews("everyday chat", _apart(opinions, read_set(CHAT))))
+    for kind in OURS:
+        print(reviews(f"{kind} messages", _apart(opinions, _of(kind))))
     print(cost(asking, [row.text for row in read_set("chat_clean_dev")]))
     return 0
 
 
-def _chat() -> tuple[Suspicions, list[Row]]:
-    """Everyday chat, and suspicions of models that had not seen it."""
-    corpus = read_corpus()
-    over = cross(corpus).over
-    places = np.flatnonzero(corpus.sources == TALK).tolist()
-    said = {
-        corpus.rows[place].text: tuple(
-            head for head, is_over in zip(HEADS, over[place].tolist(), strict=True) if is_over
-        )
-        for place in places
-    }
-    told = Suspicions(Told(said), load_lexicon())  # type: ignore[arg-type]
-    return told, [corpus.rows[place] for place in places]
+def _apart(opinions: Sequence[Opinion], rows: Sequence[Row]) -> list[tuple[Opinion, list[Row]]]:
+    """Rows by the opinion that has not seen them."""
+    return [
+        (opinion, [row for row in rows if fold_of(row) == fold])
+        for fold, opinion in enumerate(opinions)
+    ]
 
 
-def parents() -> list[Row]:
-    """What parents write all day."""
-    lines = (DATA / "parents.txt").read_text(encoding="utf-8").splitlines()
-    return [Row(id=f"parents:{place}", text=line) for place, line in enumerate(lines, start=1)]
+def _of(kind: str) -> list[Row]:
+    """The messages of all sets of a kind that the model was trained on."""
+    names = [name for name in set_names() if name.startswith(kind) and name not in HELD]
+    return [row for name in names for row in read_set(name)]
 
 
-def reviews(name: str, suspected: Suspicions, rows: Sequence[Row]) -> str:
-    """How many clean messages would be looked at: suspected, and nothing found in them."""
+def reviews(name: str, asked: Sequence[tuple[Opinion, Sequence[Row]]]) -> str:
+    """How many clean messages would be looked at, of those in which nothing is found for sure."""
     words = WordReader.default()
-    clean = [row for row in rows if not row.labels and row.role not in STAFF]
-    suspected.read([row.text for row in clean])
-    looked_at = [row for row in clean if suspected.of(row.text) and not words.read(row.text)]
-    share = 10_000 * len(looked_at) / len(clean)
-    return f"{name}: {len(looked_at)} of {len(clean):,} clean, {share:.1f} of 10,000"
+    pack = read_pack(PACK.read_text(encoding="utf-8"))
+    assert isinstance(pack, Pack)
+    looked_for = {label for rule in pack.rules for label in rule.when.suspected or ()}
+    clean = looked_at = 0
+    for opinion, rows in asked:
+        messages = [(r.text, (), r.role) for r in rows if not r.labels and r.role not in STAFF]
+        clean += len(messages)
+        for one in opinion.weighed(messages, words.read_all(messages)):
+            said = {match.label for match in one.doubted}.union(one.suspected)
+            looked_at += not one.found and not looked_for.isdisjoint(said)
+    share = 10_000 * looked_at / clean
+    return f"{name}: {looked_at} of {clean:,} clean, {share:.1f} of 10,000"
 
 
 def cost(asking: Pack, texts: Sequence[str]) -> str:

@@ -8,20 +8,21 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from streams.text import WordReader
-from streams.text.model import Model
+from streams.text.match import Message
+from streams.text.model.opinion import Opinion
 
 T = TypeVar("T")
 
 BATCH = 256
-_ROUNDS = 3
+_ROUNDS = 5
 
 _FIRST_USE = """
 import json, resource, time
 began = time.process_time()
 from streams.text import WordReader
-from streams.text.model import Model
-WordReader.default().read("各位家长好")
-Model.default().labels(["各位家长好"])
+from streams.text.model.opinion import Opinion
+message = ("各位家长好", (), "parent")
+Opinion.default().weighed([message], WordReader.default().read_all([message]))
 seconds = time.process_time() - began
 try:
     # Not ru_maxrss alone: a process inherits it from the one that started it.
@@ -40,24 +41,21 @@ def timings(texts: Sequence[str], school: Sequence[str]) -> Mapping[str, float]:
     reader's fault. The slowest one of a hundred is of the words and the model together, a message
     alone. `school`: messages among which many are found, which costs more than everyday texts.
     """
-    reader, model = WordReader.default(), Model.default()
+    reader, opinion = WordReader.default(), Opinion.default()
 
     def words_of(batch: Sequence[str]) -> object:
-        return reader.read_all([(text, (), "parent") for text in batch])
+        return reader.read_all(_messages(batch))
 
     def read(batch: Sequence[str]) -> object:
-        return words_of(batch), model.labels(batch)
+        messages = _messages(batch)
+        return opinion.weighed(messages, reader.read_all(messages))
 
-    words = _best(words_of, texts)
-    learned = _best(model.labels, texts)
-    on_school = _best(read, school)
     seconds, kibibytes = _first_use()
     return {
-        "words_us": round(words, 1),
-        "model_us": round(learned, 1),
-        "together_us": round(words + learned, 1),
-        "together_on_school_us": round(on_school, 1),
-        "p99_of_one_us": round(_p99(reader, model, texts), 1),
+        "words_us": round(_best(words_of, texts), 1),
+        "together_us": round(_best(read, texts), 1),
+        "together_on_school_us": round(_best(read, school), 1),
+        "p99_of_one_us": round(_p99(read, texts), 1),
         "first_use_s": round(seconds, 2),
         "memory_mib": round(kibibytes / 1024, 1),
     }
@@ -69,11 +67,12 @@ def _best(read: Callable[[Sequence[str]], object], texts: Sequence[str]) -> floa
     return 1e6 * min(rounds) / len(texts)
 
 
-def _p99(reader: WordReader, model: Model, texts: Sequence[str]) -> float:
-    def read(text: str) -> object:
-        return reader.read(text), model.labels([text])
+def _messages(texts: Sequence[str]) -> list[Message]:
+    return [(text, (), "parent") for text in texts]
 
-    took = sorted(min(_took(read, text) for _ in range(_ROUNDS)) for text in texts)
+
+def _p99(read: Callable[[Sequence[str]], object], texts: Sequence[str]) -> float:
+    took = sorted(min(_took(read, [text]) for _ in range(_ROUNDS)) for text in texts)
     return 1e6 * took[int(0.99 * (len(took) - 1))]
 
 

@@ -6,6 +6,7 @@ each deadline's own time, then the record itself is judged by what was known bef
 
 import heapq
 from collections import deque
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -29,7 +30,7 @@ from streams.commands import has_authority, obey
 from streams.decide import decide, is_live
 from streams.fingerprints import Prints
 from streams.identity import hash64
-from streams.policy.compile import ROLL, Bound, Policy
+from streams.policy.compile import DOUBT, ROLL, Bound, Policy
 from streams.rules.case import Names
 from streams.rules.content import SUSPECTED, find_contents
 from streams.rules.finding import Finding
@@ -297,16 +298,28 @@ def _find_contents(
     if ROLL in labels:
         found_out = ("privacy_other",) if _is_roll(group, event.text, prints) else ()
         labels = (*(label for label in labels if label != ROLL), *found_out)
-    found = find_contents(labels, event.id, policy.contents) if labels else []
+    certain = [label for label in labels if not label.endswith(DOUBT)]
+    found = find_contents(certain, event.id, policy.contents) if certain else []
     # What was found has its answer. To ask about the same words under another name is no help.
     if not any(finding.bound.rule.state == "live" for finding in found):
-        doubts = [one for one in policy.suspected_in(event.text, member.role) if one not in labels]
+        doubts = _doubts(labels, certain, policy, event.text, member.role)
         found += find_contents(doubts, event.id, policy.suspects, SUSPECTED)
     if not found:
         return
     if group.desk.exemptions:
         found = [f for f in found if not _rests(group, event, _capabilities(f))]
     findings.extend(found)
+
+
+def _doubts(
+    labels: Sequence[str], certain: Sequence[str], policy: Policy, text: str, role: str
+) -> list[str]:
+    """What either the word lists or the model say alone; of staff nothing is suspected."""
+    if role in policy.staff:
+        return []
+    doubted = [label.removesuffix(DOUBT) for label in labels if label.endswith(DOUBT)]
+    said = dict.fromkeys((*doubted, *policy.suspected_in(text, role)))
+    return [label for label in said if label not in certain]
 
 
 def _is_roll(group: Group, text: str, prints: Prints) -> bool:

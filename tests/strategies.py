@@ -36,9 +36,10 @@ from streams.place import PLACE_BYTES
 from streams.policy.compile import Policy, compile_pack, pack_bytes
 from streams.state import Change, Group, Member
 from streams.suspicions import Suspicions
-from streams.text.lexicon import load_lexicon
-from streams.text.model import HEADS, THRESHOLD_UNIT, Head, Header, Model, packed
+from streams.text import SUSPECTS
+from streams.text.model import THRESHOLD_UNIT, Head, Header, Model, packed
 from streams.text.model.grams import grams_of
+from streams.text.model.opinion import SIGNS, Opinion
 
 SECOND: Final = 1_000
 MINUTE: Final = 60 * SECOND
@@ -180,29 +181,57 @@ def suspicion(rule_id: str, *labels: str, **more: Any) -> Rule:
     return Rule(id=rule_id, text="不发。", **(fields | more))
 
 
-def model_of(suspects: Mapping[str, str]) -> Model:
-    """A model that suspects a text of the label of each word in it, and knows nothing else."""
+INNOCENT: Final = "白鹭"
+"""The tests' opinion is sure of a text with this word that nothing is wrong with it."""
+
+
+def opinion_of(suspects: Mapping[str, str]) -> Opinion:
+    """An opinion that suspects a text of the label of each word in it (of one besides abuse, where
+    there are several), doubts findings beside `INNOCENT`, and knows nothing else.
+    """
+    offends = {word: ("abuse",) for word, label in suspects.items() if label == "abuse"}
+    wrong = {word: ("wrong",) for word in suspects if word not in offends}
+    named = {word: (label,) for word, label in suspects.items()}
+    signs = _model(SIGNS, offends | wrong, {INNOCENT: ("unclear",)}, {"unclear": -20})
+    return Opinion(signs, _model(SUSPECTS, named, {}, {}))
+
+
+def _model(
+    heads: Sequence[str],
+    speaking: Mapping[str, Sequence[str]],
+    silencing: Mapping[str, Sequence[str]],
+    thresholds: Mapping[str, int],
+) -> Model:
+    """A model of words that speak for heads, and of words that speak against them."""
     weights: dict[int, list[int]] = {}
-    for word, label in suspects.items():
-        for bucket in grams_of([word]).buckets.tolist():
-            weights.setdefault(bucket, [0] * len(HEADS))[HEADS.index(label)] = 120
+    for words, weight in ((speaking, 120), (silencing, -120)):
+        for word, several in words.items():
+            for bucket in grams_of([word]).buckets.tolist():
+                row = weights.setdefault(bucket, [0] * len(heads))
+                for head in several:
+                    row[heads.index(head)] = weight
     places = sorted(weights)
-    heads = tuple(Head(label, 20 * THRESHOLD_UNIT, 1.0) for label in HEADS)
-    table = np.array([weights[place] for place in places], np.int8)
-    return Model.of(packed(Header(heads, len(places), "test"), np.array(places), table))
+    header = Header(
+        tuple(Head(head, thresholds.get(head, 20) * THRESHOLD_UNIT, 1.0) for head in heads),
+        len(places),
+        "test",
+    )
+    table = np.array([weights[place] for place in places], np.int8).reshape(-1, len(heads))
+    return Model.of(packed(header, np.array(places), table))
 
 
 WHALE: Final = "蓝鲸飞过操场"
 CRANE: Final = "灰鹤落在楼顶"
-"""No list knows them; the tests' model suspects the first of abuse, the second of advertising."""
+"""No list knows them; the tests' opinion suspects the first of abuse, the second of advertising."""
+BIRDS: Final = {"蓝鲸": "abuse", "灰鹤": "ad", "红隼": "conflict"}
+"""Words of the tests' opinion and what it suspects who says them of."""
 
 
 def suspecting(suspicious: Policy) -> Policy:
     """The policy with the tests' model in place of the shipped one: no word list and no training
     changes what it suspects.
     """
-    model = model_of({"蓝鲸": "abuse", "灰鹤": "ad", "红隼": "conflict"})
-    suspicious.suspicions = Suspicions(model, load_lexicon())
+    suspicious.suspicions = Suspicions(opinion_of(BIRDS))
     return suspicious
 
 

@@ -9,6 +9,7 @@ from streams.policy.notation import DAY_MS, HOUR_MS, clock_minutes, period_words
 from streams.policy.shape import Path, Shape
 from streams.text import SUSPECTS
 from streams.text.lexicon import LexiconFault, read_own_words
+from streams.text.match import STREAM
 
 CONDITIONS: Final = ("rate", "repeat", "quiet_hours", "labels", "suspected")
 NAME_MAX: Final = 64
@@ -153,7 +154,7 @@ def _labels(shape: Shape, path: Path, when: dict[str, Any], labels: Collection[s
                 shape.faults.at(mark, f"unknown label {shown(label)}{hint(label, labels)}")
     for i, label in enumerate(when.get("suspected", ())):
         if label not in SUSPECTS:
-            known = hint(label, SUSPECTS) or f"; it knows {', '.join(SUSPECTS)}"
+            known = hint(label, SUSPECTS) or f"; it knows all but {', '.join(sorted(STREAM))}"
             message = f"the model has no opinion on {shown(label)}{known}"
             shape.faults.at(shape.mark((*path, "suspected", i)), message)
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 ROLL: Final = "roll?"
 """In place of a label: a text lists so many names that it may be a class's roll. The group's roster
 says whether it is."""
+DOUBT: Final = "?"
+"""What follows a label that the word lists found and the model doubts: both are names of no label."""
 RING_MIN: Final = 12
 RING_MAX: Final = 64
 RUN_MAX: Final = 1_000
@@ -93,15 +95,17 @@ class Policy:
         is_read = self.contents or self.suspects
         self.reader: Reader | None = _reader(pack) if is_read else None
         self.suspicions: Suspicions | None = _suspicions() if self.suspects else None
-        self._found = {role: Kept(partial(_labels, self.reader, role)) for role in STANDINGS}
+        self._found = {role: Kept(partial(self._labels, role)) for role in STANDINGS}
         self.calm_from = self.calm_until = 0
 
     def labels_of(
         self, text: str, role: str, attachments: Sequence[Attachment] = ()
     ) -> tuple[str, ...]:
-        """The labels found in a message, in order, and `ROLL` where names are listed."""
+        """The labels found in a message, in order, and `ROLL` where names are listed. `DOUBT` follows
+        those that the model doubts, where a rule asks for it.
+        """
         if attachments:
-            return _labels(self.reader, role, [text], attachments)[0]
+            return self._labels(role, [text], attachments)[0]
         return self._found[standing(role)].of(text)
 
     def read_ahead(self, role: str, texts: Iterable[str]) -> None:
@@ -121,6 +125,24 @@ class Policy:
         if self.suspicions is None or role in self.staff:
             return ()
         return self.suspicions.of(text)
+
+    def _labels(
+        self, role: str, texts: Sequence[str], attachments: Sequence[Attachment] = ()
+    ) -> list[tuple[str, ...]]:
+        """The labels found in messages, as `labels_of` has them."""
+        if self.reader is None:
+            return [()] * len(texts)
+        found = self.reader.read_all([(text, attachments, role) for text in texts])
+        labels = [tuple(match.label for match in matches) for matches in found]
+        if self.suspicions is not None:
+            doubted = self.suspicions.opinion.doubted(texts, found)
+            labels = [
+                tuple(f"{label}{DOUBT}" for label in several) if is_doubted else several
+                for several, is_doubted in zip(labels, doubted, strict=True)
+            ]
+        if role in STAFF:
+            return labels
+        return [(*several, *_roll(text)) for several, text in zip(labels, texts, strict=True)]
 
     def is_calm(self, at: int) -> bool:
         """Whether no quiet hours hold at `at` (ms); the answer serves the rest of the minute.
@@ -211,23 +233,8 @@ def _ring(pack: Pack) -> int:
     return min(RING_MAX, max([RING_MIN, *needed]))
 
 
-def _labels(
-    reader: Reader | None,
-    role: str,
-    texts: Sequence[str],
-    attachments: Sequence[Attachment] = (),
-) -> list[tuple[str, ...]]:
-    """The labels found in messages, in order, and `ROLL` where names are listed."""
-    if reader is None:
-        return [()] * len(texts)
-    found = reader.read_all([(text, attachments, role) for text in texts])
-    labels = [tuple(match.label for match in matches) for matches in found]
-    if role in STAFF:
-        return labels
-    return [
-        (*several, ROLL) if names_listed(text) else several
-        for text, several in zip(texts, labels, strict=True)
-    ]
+def _roll(text: str) -> tuple[str, ...]:
+    return (ROLL,) if names_listed(text) else ()
 
 
 def _reader(pack: Pack) -> Reader:

@@ -18,10 +18,10 @@ from msgspec import Struct
 
 from streams.text.initials import abbreviated
 from streams.text.lookalikes import LOOKALIKES, SHOWN, looks
-from streams.text.normal import skeleton
+from streams.text.normal import fold, places, skeleton
 from streams.text.ordinary import ordinary_words
 from streams.text.parts import Compositions
-from streams.text.pinyin import spelled, spellings
+from streams.text.pinyin import may_be_spelled, spelled, spellings
 from streams.text.row import Row
 
 SUSPECTS_MAX: Final = 400
@@ -222,14 +222,17 @@ class Disguises:
             return ()
         return tuple(word for word in words if _is_drawn(self._words[word], part))
 
-    def spelled(self, folded: str, shape: str, places: Sequence[int]) -> Iterator[Suspect]:
+    def spelled(self, text: str, shape: str) -> Iterator[Suspect]:
         """Words that stand in pinyin, whole or in part."""
-        text = spelled(folded, shape, places)
-        if text is None:
+        folded = fold(text)
+        if not may_be_spelled(text, folded):
             return
-        found = self._sounds.automaton.find_matches_as_indexes(text.codes, overlapping=True)
+        read = spelled(folded, shape, places(text))
+        if read is None:
+            return
+        found = self._sounds.automaton.find_matches_as_indexes(read.codes, overlapping=True)
         for pattern, first, last in found[:SUSPECTS_MAX]:
-            start, end = text.starts[first], text.starts[last]
+            start, end = read.starts[first], read.starts[last]
             part = shape[start:end]
             if _LATIN.isdisjoint(part) or part in _ENGLISH or len(part) < 3:
                 continue

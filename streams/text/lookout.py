@@ -8,7 +8,6 @@ from typing import NamedTuple
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from streams.text.disguises import SUSPECTS_MAX, Disguises, Suspect, gaps_in
-from streams.text.normal import fold, places
 from streams.text.row import Row
 
 Hit = tuple[int, int, int]
@@ -110,7 +109,7 @@ class Lookout:
 
     def _spell(self, text: str, shape: str, number: int, seen: Mapping[int, Seen]) -> None:
         """Words in pinyin, and words with Latin letters strewn between theirs."""
-        suspects = list(self._disguises.spelled(fold(text), shape, places(text)))
+        suspects = list(self._disguises.spelled(text, shape))
         suspects += self._strewn(shape)
         if suspects:
             seen[number].suspects.extend(suspects)

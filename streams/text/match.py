@@ -1,7 +1,7 @@
 """What is found in a text, and who finds it: the seam behind which the finding gets better."""
 
 from collections.abc import Sequence
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from msgspec import Struct
 
@@ -47,8 +47,11 @@ LABELS: Final = (
 """Every label there is. `quiet_hours` is seen by the stream, not in a text, and so are `flood` and
 `at_spam` but for a single message that is one; `clean` is no label but the absence of any."""
 
-SUSPECTS: Final = ("abuse", "conflict", "ad", "fraud", "rumour")
-"""What the learned model has an opinion on; the columns of its weights are in this order."""
+STREAM: Final = frozenset({"flood", "at_spam", "quiet_hours"})
+"""What a text alone does not show."""
+
+SUSPECTS: Final = tuple(label for label in LABELS if label not in STREAM)
+"""What the learned model may name; the columns of its weights are in this order."""
 
 STAFF: Final = frozenset({"teacher", "head_teacher", "school_office"})
 
@@ -68,21 +71,30 @@ Message = tuple[str, Sequence[Attachment], str]
 """A text, its attachments, and the role of who wrote it."""
 
 
-Found = tuple[str, int, int]
-"""A label, and start and end in a text."""
+class Found(NamedTuple):
+    """A label, and start and end in a text. `plain`: by words as they are written, which may be
+    innocent all the same; a number, a link, and a word that somebody hid, is what it is.
+    """
+
+    label: str
+    start: int
+    end: int
+    plain: bool = False
 
 
 class Match(Struct, frozen=True, gc=False):
     """A finding and where it stands: `text` is the part of the original that brought it.
 
     `start` and `end` count code points of the original text. What was found in an attachment (its
-    title, name or address) stands behind the text: both are the text's length there.
+    title, name or address) stands behind the text: both are the text's length there. `plain`: see
+    `Found`.
     """
 
     label: str
     text: str
     start: int
     end: int
+    plain: bool = False
 
 
 class Reader(Protocol):

@@ -81,6 +81,10 @@ class Page:
             return False
         return not self._is_cut(start, first - 1) and not self._is_cut(end - 1, last + 1)
 
+    def is_parted(self, start: int, end: int) -> bool:
+        """Whether something stands between the letters of a span."""
+        return self._places[end - 1] - self._places[start] >= end - start
+
     def sentence(self, place: int) -> int:
         """The number of the sentence in which a letter of the normal form stands."""
         return bisect_left(self._ends, self._places[min(place, len(self._places) - 1)])

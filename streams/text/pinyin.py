@@ -126,6 +126,17 @@ class Spelled:
         self.starts = starts
 
 
+def may_be_spelled(text: str, folded: str) -> bool:
+    """Whether pinyin may stand in a text: some run of letters falls into syllables, or is not written
+    in one piece. Most texts with Latin letters end at this question.
+    """
+    lower = text.lower()
+    return any(
+        run not in lower or _cut("".join(filter(str.isalpha, run)))
+        for run in set(_RUN.findall(folded))
+    )
+
+
 def spelled(folded: str, skeleton: str, places: Sequence[int]) -> Spelled | None:
     """The codes of a text in which pinyin stands; None if none does.
 

@@ -138,12 +138,14 @@ class WordReader:
         staff = role in STAFF
         links = find_links(text, self._hosts)
         spans = [(link.start, link.end) for link in links]
-        found: list[Found] = [("link_external", *span) for span in spans]
+        found: list[Found] = [Found("link_external", *span) for span in spans]
         if not staff:
-            found += [(LINK_LABELS[u.kind], u.start, u.end) for u in links if u.kind in LINK_LABELS]
+            found += [
+                Found(LINK_LABELS[u.kind], u.start, u.end) for u in links if u.kind in LINK_LABELS
+            ]
         found += self._private(whole, spans, staff)
         if _is_flood(text):
-            found.append(("flood", 0, len(text)))
+            found.append(Found("flood", 0, len(text)))
         if not found and not attachments:
             return _NOTHING
         attached = list(_attached(text, attachments, self._hosts))
@@ -156,7 +158,7 @@ class WordReader:
         """
         found = find_private(whole, self._public, self._mail_hosts, reached=not staff)
         return [
-            (label, start, end)
+            Found(label, start, end)
             for label, start, end in found
             if not any(first <= start and end <= last for first, last in links)
             and not (staff and label == "privacy_phone" and not is_of_kin(whole, start))
@@ -170,7 +172,7 @@ class WordReader:
             worded = [place for place in worded if place[0] != "privacy_phone"]
         lexicon = self._words.lexicon
         found = _yielding(_sure([*looked.found, *worded], lexicon.beside), lexicon.yields)
-        matches = [_match(text, whole, *place) for place in sorted(found, key=_by_place)]
+        matches = [_match(text, whole, place) for place in sorted(found, key=_by_place)]
         matches += [Match(label, part, len(text), len(text)) for label, part in looked.attached]
         if role in STAFF:
             return tuple(match for match in matches if match.label not in _NOT_OF_STAFF)
@@ -192,11 +194,12 @@ def _sure(found: list[Found], beside: Mapping[str, frozenset[str]]) -> list[Foun
     """Rules for outsiders count only where nothing more definite was found, or nothing but what
     they count beside.
     """
-    sure = {label for label, _, _ in found if not label.endswith(OUTSIDER)}
+    sure = {place.label for place in found if not place.label.endswith(OUTSIDER)}
+    named = [(place, place.label.removesuffix(OUTSIDER)) for place in found]
     return [
-        (label.removesuffix(OUTSIDER), start, end)
-        for label, start, end in found
-        if label in sure or sure <= beside.get(label.removesuffix(OUTSIDER), frozenset())
+        place._replace(label=label)
+        for place, label in named
+        if place.label in sure or sure <= beside.get(label, frozenset())
     ]
 
 
@@ -225,7 +228,7 @@ def _is_picture(sign: str) -> bool:
 
 def _yielding(found: list[Found], yields: Mapping[str, frozenset[str]]) -> list[Found]:
     """Without the labels that are not said beside one that was found too."""
-    labels = {label for label, _, _ in found}
+    labels = {place.label for place in found}
     if len(labels) < 2:
         return found
     silent = {
@@ -233,7 +236,7 @@ def _yielding(found: list[Found], yields: Mapping[str, frozenset[str]]) -> list[
         for label in labels & yields.keys()
         if "*" in yields[label] or not yields[label].isdisjoint(labels)
     }
-    return [place for place in found if place[0] not in silent]
+    return [place for place in found if place.label not in silent]
 
 
 def _with_titles(text: str, attachments: Sequence[Attachment]) -> str:
@@ -264,9 +267,11 @@ def _is_played(name: str | None) -> bool:
 
 
 def _by_place(found: Found) -> tuple[int, int, str]:
-    return found[1], found[2], found[0]
+    return found.start, found.end, found.label
 
 
-def _match(text: str, whole: str, label: str, start: int, end: int) -> Match:
-    size = len(text)
-    return Match(label, whole[start:end], min(start, size), min(end, size))
+def _match(text: str, whole: str, found: Found) -> Match:
+    size, start, end = len(text), found.start, found.end
+    # Behind the text stand the titles of its attachments: those are judged by themselves.
+    plain = found.plain and start < size
+    return Match(found.label, whole[start:end], min(start, size), min(end, size), plain)

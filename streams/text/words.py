@@ -182,11 +182,12 @@ def find_words(
         strange = {at for at, number in enumerate(numbers) if number in outsiders}
         for at, more in _find(words, Row.of(spelt), beside, strange).items():
             known = found.setdefault(numbers[at], [])
+            places = {place[:3] for place in known}
             known += [
-                (label, start, end)
-                for label, start, end in more
-                if texts[numbers[at]][start:end] != spelt[at][start:end]
-                and (label, start, end) not in known
+                place._replace(plain=False)
+                for place in more
+                if texts[numbers[at]][place.start : place.end] != spelt[at][place.start : place.end]
+                and place[:3] not in places
             ]
     return found
 
@@ -238,7 +239,13 @@ def _found_in(
     found: dict[str, list[Span]] = {}
     for rule in rules:
         found.setdefault(rule.label, []).extend(places.found_by(rule))
-    return [(label, *span) for label, several in found.items() for span in _shortest(several)]
+    veiled = [page.text_span((suspect.start, suspect.end)) for suspect in hidden]
+    veiled += [page.text_span((start, end)) for _, start, end in hits if page.is_parted(start, end)]
+    return [
+        Found(label, start, end, not any(start <= first and last <= end for first, last in veiled))
+        for label, several in found.items()
+        for start, end in _shortest(several)
+    ]
 
 
 def _hidden(words: Words, hits: Sequence[Hit], suspects: list[Suspect]) -> list[Suspect]:

@@ -5,10 +5,9 @@ from hypothesis import strategies as st
 
 from streams.suspicions import Suspicions
 from streams.text import SUSPECTS, fold
-from streams.text.lexicon import load_lexicon
-from streams.text.model import Model
 from streams.text.model.grams import BITS, grams_of
-from tests.strategies import CRANE, WHALE, model_of
+from streams.text.model.opinion import Opinion
+from tests.strategies import CRANE, WHALE, opinion_of
 
 SIGNS = st.sampled_from("蓝鲸灰鹤操場09９①Ａﷺ㎏\0\n 👍\u200b\ud800𠮷\U0001d7d8\U000e0100骂人")
 texts = st.lists(st.text() | st.text(SIGNS) | st.sampled_from((WHALE, CRANE)), max_size=12)
@@ -45,8 +44,8 @@ def test_many_texts_have_the_sequences_that_few_have(written: list[str]) -> None
 
 @given(texts, st.integers(0, 12))
 def test_what_is_read_together_is_suspected_as_if_read_alone(written: list[str], cut: int) -> None:
-    model = model_of({"蓝鲸": "abuse", "灰鹤": "ad"})
-    together, alone = (Suspicions(model, load_lexicon()) for _ in range(2))
+    opinion = opinion_of({"蓝鲸": "abuse", "灰鹤": "ad"})
+    together, alone = Suspicions(opinion), Suspicions(opinion)
 
     together.read(written[:cut])
     together.read(written)
@@ -56,6 +55,6 @@ def test_what_is_read_together_is_suspected_as_if_read_alone(written: list[str],
 
 @given(st.text())
 def test_every_text_is_read_and_what_is_suspected_is_a_label_of_the_model(text: str) -> None:
-    found = Suspicions(Model.default(), load_lexicon()).of(text)
+    found = Suspicions(Opinion.default()).of(text)
 
     assert set(found) <= set(SUSPECTS)

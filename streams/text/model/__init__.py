@@ -1,4 +1,4 @@
-"""A small learned model: a second opinion on abuse, conflict, ads, fraud and rumour.
+"""A small learned model: a second opinion beside the word lists (`streams.text.model.opinion`).
 
 Linear over hashed sequences of letters. It is never alone ground for more than a review; what it
 was trained on and what it can't do stands in `CARD.md` beside the weights.
@@ -17,14 +17,10 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from streams.text.match import SUSPECTS
 from streams.text.model.grams import BUCKETS, LETTERS_MAX, SEQUENCES_MIN, Whole, grams_of
 
-HEADS: Final = SUSPECTS
-"""What the model has an opinion on; columns of the table are in this order."""
-
-HEADS_MAX: Final = 8
-"""Labels that a table has room for."""
+_SIDE_BY_SIDE: Final = 8
+"""So many weights are taken out of memory at once."""
 
 _BATCH_LETTERS: Final = 8 * LETTERS_MAX
 _ROOT_UNIT: Final = 1024
@@ -67,15 +63,16 @@ class Model:
         self._names = tuple(head.label for head in header.heads)
         self._thresholds = np.array([head.threshold for head in header.heads], np.int64)
         self._scales = np.array([head.scale for head in header.heads], np.float64)
-        # A bucket's weights side by side in one word, which is taken out of memory at once.
-        table = np.zeros((BUCKETS, HEADS_MAX), np.int8)
+        # A bucket's weights side by side in words, which are taken out of memory at once.
+        self._width = -(-len(self._names) // _SIDE_BY_SIDE) * _SIDE_BY_SIDE
+        table = np.zeros((BUCKETS, self._width), np.int8)
         table[places, : len(self._names)] = weights
-        self._table = table.view(np.int64).ravel()
+        self._table = table.view(np.int64)
 
     @classmethod
-    def default(cls) -> "Model":
-        """The model with the shipped weights, read once."""
-        return _shipped()
+    def shipped(cls, name: str) -> "Model":
+        """The model of a weights file in this package, read once."""
+        return _shipped(name)
 
     @classmethod
     def of(cls, packed: bytes) -> Self:
@@ -132,8 +129,8 @@ class Model:
 
     def _part(self, texts: Sequence[str]) -> tuple[Whole, Whole]:
         buckets, counts = grams_of(texts)
-        rows = self._table.take(buckets).view(np.int8).reshape(-1, HEADS_MAX)
-        sums = np.zeros((len(counts), HEADS_MAX), np.int32)
+        rows = self._table.take(buckets, axis=0).view(np.int8)
+        sums = np.zeros((len(counts), self._width), np.int32)
         some = np.flatnonzero(counts)
         if len(some):
             starts = (np.cumsum(counts) - counts)[some]
@@ -162,7 +159,7 @@ def _unpacked(data: bytes) -> tuple[Header, Whole, NDArray[np.int8]]:
         columns = weights.reshape(len(header.heads), header.rows)
     except (zlib.error, msgspec.DecodeError, ValueError) as fault:
         raise WeightsFault(f"not a weights file: {fault}") from fault
-    if (header.rows and places[-1] >= BUCKETS) or len(header.heads) > HEADS_MAX:
+    if header.rows and places[-1] >= BUCKETS:
         raise WeightsFault("more weights than the table has room for")
     return header, places, columns.T
 
@@ -180,6 +177,6 @@ def _parts(texts: Sequence[str]) -> Iterator[Sequence[str]]:
         yield texts[start:]
 
 
-@lru_cache(maxsize=1)
-def _shipped() -> Model:
-    return Model.of((files(__name__) / "weights.bin").read_bytes())
+@lru_cache(maxsize=2)
+def _shipped(name: str) -> Model:
+    return Model.of((files(__name__) / name).read_bytes())

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final
 
-from streams.text.match import Found
 from streams.text.privacy.accounts import find_accounts, find_mails, find_plates
 from streams.text.privacy.addresses import find_addresses, may_hold_address
 from streams.text.privacy.cards import find_cards
@@ -17,8 +16,10 @@ from streams.text.privacy.phones import find_named_phones, find_phones
 from streams.text.privacy.runs import ALIKE, Figures
 from streams.text.spelling import Spelling, count_signs, spell
 
-__all__ = ["digits_of", "find_private"]
+__all__ = ["Given", "digits_of", "find_private"]
 
+Given = tuple[str, int, int]
+"""A label, and start and end of what is given away."""
 
 _NUMBER_MIN: Final = 10
 """Fewer figures are no number of a person's, but for those that are named so."""
@@ -39,13 +40,13 @@ def find_private(
     public: Sequence[str] = (),
     allowed: Sequence[str] = (),
     reached: bool = True,
-) -> list[Found]:
+) -> list[Given]:
     """What the text gives away. `public`: digits of numbers that are nobody's own; `allowed`: hosts
     whose mail addresses are nobody's own; `reached`: whether ids and mail addresses by which people
     are reached count.
     """
     digits, letters = count_signs(text)
-    found: list[Found] = []
+    found: list[Given] = []
     spelling: Spelling | None = None
     if digits + letters >= SIGNS_MIN:
         spelling = spell(text)
@@ -67,8 +68,8 @@ def digits_of(number: str) -> str:
 
 
 def _others(
-    plain: str, digits: int, letters: int, hosts: Sequence[str] | None, taken: Sequence[Found]
-) -> list[Found]:
+    plain: str, digits: int, letters: int, hosts: Sequence[str] | None, taken: Sequence[Given]
+) -> list[Given]:
     """Plates, and, where `hosts` (whose mail is nobody's own) are given, ids and mail addresses."""
     several: list[Iterable[tuple[int, int]]] = []
     if letters and digits > 1 and digits + letters >= _ID_MIN:
@@ -82,7 +83,7 @@ def _others(
     return [("privacy_other", *span) for span in _free(spans, places)] if spans else []
 
 
-def _numbers(plain: str, digits: int, public: Sequence[str]) -> list[Found]:
+def _numbers(plain: str, digits: int, public: Sequence[str]) -> list[Given]:
     """Numbers, each place as one thing: a card's digits are no telephone's."""
     kinds: list[tuple[str, Iterable[tuple[int, int, str]]]] = []
     if digits >= _NAMED_MIN:
@@ -94,7 +95,7 @@ def _numbers(plain: str, digits: int, public: Sequence[str]) -> list[Found]:
             ("privacy_other", find_cards(figures)),
             ("privacy_phone", find_phones(figures)),
         ]
-    found: list[Found] = []
+    found: list[Given] = []
     for label, several in kinds:
         free = ((start, end) for start, end, number in several if not _is_public(number, public))
         spans = list(islice(free, _FINDINGS_MAX))

@@ -15,9 +15,7 @@ from banzhang.__main__ import COMMANDS, main
 from schemas.action import encode_action
 from schemas.policy import Pack
 from streams.policy import compile_pack, pack_bytes, read_pack
-from streams.suspicions import Suspicions
-from streams.text.lexicon import load_lexicon
-from tests.strategies import WHALE, Chat, message, model_of, suspecting
+from tests.strategies import INNOCENT, WHALE, Chat, message, opinion_of, suspecting
 
 PACK = str(Path(__file__).parents[3] / "policies" / "default.yaml")
 BASE = {"platform": "qq", "group_id": "g", "member_id": "m", "kind": "message"}
@@ -175,7 +173,7 @@ def test_classify_prints_each_line_with_what_was_found(
     assert f"{file}:3:" in said.err
 
 
-def test_classify_says_what_is_suspected_where_nothing_was_found_and_only_if_asked(
+def test_classify_asks_lists_and_model_and_says_what_one_of_them_says_alone(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "texts.jsonl"
@@ -183,19 +181,30 @@ def test_classify_says_what_is_suspected_where_nothing_was_found_and_only_if_ask
         {"text": WHALE},
         {"text": WHALE, "role": "teacher"},
         {"text": f"{WHALE}，帮我集赞"},
+        {"text": f"傻逼，{INNOCENT}"},
         {"text": "早"},
     ]
     file.write_text("\n".join(map(json.dumps, texts)), encoding="utf-8")
-    known = Suspicions(model_of({"蓝鲸": "abuse"}), load_lexicon())
-    monkeypatch.setattr("streams.suspicions.suspicions", lambda: known)
+    known = opinion_of({"蓝鲸": "abuse"})
+    monkeypatch.setattr("streams.text.model.opinion._shipped", lambda: known)
 
     assert main(["classify", str(file)]) == 0
-    plain = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
-    assert main(["classify", "--suspected", str(file)]) == 0
-    asked = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+    both = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+    assert main(["classify", "--words", str(file)]) == 0
+    words = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
 
-    assert [line.pop("suspected") for line in asked] == [["abuse"], [], [], []]
-    assert asked == plain
+    said = [(line["labels"], line["suspected"], line["doubted"]) for line in both]
+    assert said == [
+        (["abuse"], ["abuse"], []),
+        ([], [], []),
+        (["vote_canvass", "abuse"], ["abuse"], []),
+        ([], [], ["abuse"]),
+        ([], [], []),
+    ]
+    whole = {"label": "abuse", "text": WHALE, "start": 0, "end": len(WHALE)}
+    assert both[0]["matches"] == [whole]
+    assert [line["labels"] for line in words] == [[], [], ["vote_canvass"], ["abuse"], []]
+    assert "suspected" not in words[0]
 
 
 def test_explain_says_of_a_suspicion_that_nothing_was_found(
@@ -244,7 +253,7 @@ def test_ctrl_c_ends_without_a_traceback() -> None:
         assert process.stdout is not None
         # The first answer says that the command has begun: an earlier signal would meet the
         # interpreter's own start.
-        process.stdin.write('{"text": "收到"}\n'.encode() * 5_000)
+        process.stdin.write('{"text": "收到"}\n'.encode() * 2_000)
         process.stdin.flush()
         process.stdout.readline()
 

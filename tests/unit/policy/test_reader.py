@@ -319,10 +319,10 @@ def test_a_condition_that_says_nothing_clear_is_refused(when: str, fault: str) -
         ),
         (
             "[ad]",
-            "[ad, privacy_phone]",
+            "[ad, quiet_hours]",
             (
-                'p.yaml:8:26: the model has no opinion on "privacy_phone"; known here: '
-                "abuse, conflict, ad, fraud, rumour"
+                'p.yaml:8:26: the model has no opinion on "quiet_hours"; it knows all but '
+                "at_spam, flood, quiet_hours"
             ),
         ),
         ("[ad]}", "[ad], also: [abuse]}", "p.yaml:8:33: `also` goes with `labels` only"),

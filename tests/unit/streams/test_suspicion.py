@@ -4,7 +4,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import pytest
@@ -14,13 +14,14 @@ from streams.kept import LETTERS_MAX as LETTERS_KEPT
 from streams.partition import Verdict
 from streams.policy import read_pack
 from streams.policy.compile import Policy, compile_pack, pack_bytes
-from streams.suspicions import TURNED_BY, Suspicions
-from streams.text import SUSPECTS
-from streams.text.lexicon import compile_lexicon
+from streams.suspicions import Suspicions
+from streams.text import Match
 from streams.text.model.grams import LETTERS_MAX
+from streams.text.model.opinion import Opinion
 from tests.strategies import (
     CRANE,
     HOUR,
+    INNOCENT,
     MINUTE,
     NOON,
     REPEAT,
@@ -31,7 +32,7 @@ from tests.strategies import (
     edit,
     kinds,
     message,
-    model_of,
+    opinion_of,
     policy,
     roster,
     stood,
@@ -213,27 +214,77 @@ def test_a_late_suspicion_says_so_and_opens_no_review() -> None:
     assert chat.member().reviews == ()
 
 
+# --- what is found and doubted
+
+
+NAMED: Final = f"傻逼，{INNOCENT}"
+
+
+def test_what_the_lists_find_and_the_model_doubts_a_person_looks_at_and_no_rule_acts_on() -> None:
+    chat = chat_of(DOUBTS, WORDS)
+
+    (action,) = chat.send(message("e0", text=NAMED))
+
+    assert (action.kind, action.rule, action.labels) == ("review", "doubts", ("abuse",))
+    assert action.params["proposal"] == "look"
+    assert chat.strikes() == 0
+
+
+def test_what_is_doubted_is_left_alone_where_no_rule_asks_for_its_label() -> None:
+    assert chat_of(suspicion("ads", "ad"), WORDS).send(message("e0", text=NAMED)) == []
+
+
+def test_nothing_is_doubted_where_no_rule_asks_the_model() -> None:
+    actions = Chat(policy(WORDS)).send(message("e0", text=NAMED))
+
+    assert {action.rule for action in actions} == {"words"}
+
+
+def test_nothing_follows_for_staff_from_what_is_doubted() -> None:
+    chat = chat_of(DOUBTS, WORDS)
+    chat.send(roster())
+
+    assert chat.send(message("e0", text=NAMED, member="t2")) == []
+
+
+def test_what_has_a_form_is_doubted_by_nobody() -> None:
+    chat = chat_of(DOUBTS, content("numbers", "privacy_phone", "abuse"))
+
+    actions = chat.send(message("e0", text=f"他电话13812345678，{NAMED}"))
+
+    assert {action.rule for action in actions} == {"numbers"}
+
+
+def test_innocent_words_around_a_finding_do_not_hide_it() -> None:
+    chat = chat_of(DOUBTS, WORDS)
+
+    actions = chat.send(message("e0", text=f"{INNOCENT}来了，" + "今天大家都看书" * 4 + "傻逼"))
+
+    assert {action.rule for action in actions} == {"words"}
+
+
 # --- who is heard
 
 
-class Listening:
-    """A model that notes what it is asked."""
-
-    heads = SUSPECTS
+class Listening(Opinion):
+    """An opinion that notes what it is asked."""
 
     def __init__(self) -> None:
         self.asked: list[list[str]] = []
-        self._model = model_of({"蓝鲸": "abuse"})
+        self._known = opinion_of({"蓝鲸": "abuse"})
 
-    def labels(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
+    def suspected(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
         self.asked.append(list(texts))
-        return self._model.labels(texts)
+        return self._known.suspected(texts)
+
+    def doubted(self, texts: Sequence[str], found: Sequence[Sequence[Match]]) -> list[bool]:
+        return self._known.doubted(texts, found)
 
 
 def listened_to(pack: Policy) -> Listening:
-    model = Listening()
-    pack.suspicions = Suspicions(model, compile_lexicon({}))  # type: ignore[arg-type]
-    return model
+    opinion = Listening()
+    pack.suspicions = Suspicions(opinion)
+    return opinion
 
 
 def test_staff_are_suspected_of_nothing_and_their_texts_not_even_read() -> None:
@@ -327,40 +378,13 @@ def test_who_asks_nothing_of_the_model_does_not_load_it() -> None:
 # --- what is suspected in a text
 
 
-LISTS = """
-allow: 不要错过
-cues:
-  quote: 骂人的话
-  never: 谨防
-  forbid: 不要
-"""
-
-
 def doubts() -> Suspicions:
-    return Suspicions(model_of({"蓝鲸": "abuse", "灰鹤": "ad"}), compile_lexicon({"cues": LISTS}))
-
-
-@pytest.mark.parametrize(
-    ("text", "suspected"),
-    [
-        (WHALE, ("abuse",)),
-        (f"{WHALE}，{CRANE}", ("abuse", "ad")),
-        (f"孩子说了骂人的话：{WHALE}", ()),
-        (f"谨防{CRANE}", ()),
-        (f"谨防{WHALE}", ("abuse",)),
-        (f"不要{CRANE}", ()),
-        (f"不要错过{CRANE}", ("ad",)),
-        (f"骂人的話，{WHALE}", ()),
-        ("", ()),
-    ],
-)
-def test_a_cue_of_the_lists_takes_a_suspicion_back(text: str, suspected: tuple[str, ...]) -> None:
-    assert doubts().of(text) == suspected
+    return Suspicions(opinion_of({"蓝鲸": "abuse", "灰鹤": "ad"}))
 
 
 def test_a_text_is_read_once_and_longer_ones_than_the_model_looks_at_alone() -> None:
     model = Listening()
-    known = Suspicions(model, compile_lexicon({}))  # type: ignore[arg-type]
+    known = Suspicions(model)
     long = WHALE + "早" * LETTERS_MAX
 
     known.read([WHALE, "早", WHALE, long])
@@ -379,10 +403,6 @@ def test_what_is_kept_is_bounded() -> None:
 
         assert sum(map(len, known._known)) <= LETTERS_KEPT
     assert known.of(WHALE) == ("abuse",)
-
-
-def test_every_label_of_the_model_has_cues_that_take_it_back() -> None:
-    assert set(TURNED_BY) == set(SUSPECTS)
 
 
 # --- the shipped packs
@@ -409,7 +429,8 @@ def chat_lines() -> list[str]:
 
 
 def parents_lines() -> list[str]:
-    return (ROOT / "quality/data/parents.txt").read_text(encoding="utf-8").splitlines()
+    lines = (ROOT / "quality/data/daily_parents.jsonl").read_bytes().splitlines()
+    return [msgspec.json.decode(line)["text"] for line in lines]
 
 
 @pytest.mark.parametrize(("lines", "most"), [(chat_lines(), 1), (parents_lines(), 3)])

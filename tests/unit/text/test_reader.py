@@ -91,6 +91,24 @@ def test_rules_warnings_homework_and_questions_are_clean(reader: WordReader, tex
     assert labels(reader, text) == set()
 
 
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("招微商代理", True),
+        ("微-商招代理", False),
+        ("微\u200b商", False),
+        ("葳商招募中，加葳信", False),
+        ("电话13812345678", False),
+        ("看 https://example.com/a", False),
+    ],
+)
+def test_only_words_as_they_are_written_are_plain(text: str, plain: bool) -> None:
+    matches = WordReader.default().read(text)
+
+    assert matches
+    assert all(match.plain for match in matches) is plain
+
+
 def test_a_match_says_where_in_the_original_it_stands(reader: WordReader) -> None:
     text = "大家好：微-商-招人"
 
