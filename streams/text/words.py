@@ -312,11 +312,15 @@ def _rules_met(words: Words, met: Iterable[Iterable[int]], linked: bool) -> list
 def _spans(words: Words, hits: Iterable[Hit], rules: Iterable[_Rule]) -> dict[int, list[Span]]:
     """Where the lists that the rules need have their words, in order."""
     needed = words.turning.union(*(rule.listed for rule in rules))
-    spans: dict[int, list[Span]] = {group: [] for group in needed}
+    spans: dict[int, list[Span]] = {}
     for word, start, end in hits:
         for group in words.groups_of[word]:
-            if group in needed and len(known := spans[group]) < _HITS_MAX:
-                known.append((start, end))
+            if group in needed:
+                known = spans.get(group)
+                if known is None:
+                    spans[group] = [(start, end)]
+                elif len(known) < _HITS_MAX:
+                    known.append((start, end))
     return spans
 
 
