@@ -216,13 +216,20 @@ def plain_words(seed: int) -> list[tuple[str, str]]:
     return words
 
 
+def _is_allowed(label: str, disguise: str) -> bool:
+    """Whether a word became another one, which is allowed: 你妈 with a letter more is 你妈妈."""
+    allowed = load_lexicon().allowed
+    words = (*allowed.get("*", ()), *allowed.get(label, ()))
+    return any(word in disguise for word in words)
+
+
 def hidden(trick: str, seed: int) -> Iterator[tuple[str, str, str, str]]:
     """Cases of a trick: label, the plain text, the text with the word hidden, the hidden word."""
     rng = random.Random(f"{seed}/{trick}")
     count = 0
     for label, word in plain_words(seed):
         disguise = TRICKS[trick](word, rng)
-        if disguise == word or count == SAMPLE:
+        if disguise == word or count == SAMPLE or _is_allowed(label, disguise):
             continue
         count += 1
         before, behind = rng.choice(CARRIERS).split("{}")

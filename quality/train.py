@@ -47,7 +47,7 @@ RECIPES: Final = {
     "abuse": Recipe(-0.5, 3.0, True, 0.9995, (COMMENT, TALK, WRITTEN, SCHOOL), (4.0, 10.0)),
     "wrong": _WRONG,
     # The same opinion from another threshold.
-    "unclear": _WRONG._replace(threshold=-1.5),
+    "unclear": _WRONG._replace(threshold=-2.25),
 }
 NAMING: Final = Recipe(0.0, 10.0, False, 0.9999, (WRITTEN, SCHOOL), (1.0, 1.0))
 """How each label's head is trained that names what is wrong, against what is wrong otherwise."""

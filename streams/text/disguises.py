@@ -7,10 +7,11 @@ more letters than the word is found after they are left out, or put together whe
 a character.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, islice
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from ahocorasick_rs import AhoCorasick, MatchKind
@@ -23,6 +24,12 @@ from streams.text.ordinary import ordinary_words
 from streams.text.parts import Compositions
 from streams.text.pinyin import may_be_spelled, spelled, spellings
 from streams.text.row import Row
+
+Hit = tuple[int, int, int]
+"""A word's number, and its start and end in the normal form."""
+
+TWICE: Final = re.compile(r"(.)\1+")
+"""A letter that is repeated. Python's own engine has nothing to go back to in it."""
 
 SUSPECTS_MAX: Final = 400
 """Suspicions looked into in one message, of each kind: a bound on the work, not on sense."""
@@ -149,7 +156,8 @@ class Disguises:
         shown: dict[str, list[int]] = {}
         squeezed: dict[str, list[int]] = {}
         for number, word in words.items():
-            squeezed.setdefault(_squeeze(word), []).append(number)
+            if TWICE.search(word):
+                squeezed.setdefault(squeeze(word), []).append(number)
             if number not in eligible or not _can_hide(word):
                 continue
             hiding[number] = word
@@ -168,7 +176,6 @@ class Disguises:
         self._sounds = Echoes(sounds, self._sounding)
         squeezed = {word: numbers for word, numbers in squeezed.items() if len(word) > 1}
         self._squeezed_of = list(squeezed.values())
-        self.doubles = dict.fromkeys(chain.from_iterable(map(_doubles, squeezed)))
         self._squeezed = AhoCorasick(list(squeezed), matchkind=MatchKind.Standard)
 
     def drawn(self, shape: str, word: int, start: int, end: int) -> Iterator[Suspect]:
@@ -240,17 +247,22 @@ class Disguises:
                 if part != self._words[word]:
                     yield Suspect(word, start, end, whole=True)
 
-    def repeated(self, shape: str) -> Iterator[Suspect]:
-        """Words of which a letter is written several times."""
+    def repeated(self, shape: str, squeezed: str, met: Iterable[Hit]) -> Iterator[Suspect]:
+        """Words of which a letter is written several times. `squeezed`: the shape with each letter
+        once where it is repeated; `met`: the words that stand in it.
+        """
         starts = [at for at, sign in enumerate(shape) if at == 0 or sign != shape[at - 1]]
-        squeezed = "".join([shape[at] for at in starts])
         starts.append(len(shape))
-        found = self._squeezed.find_matches_as_indexes(squeezed, overlapping=True)
-        for pattern, first, last in found[:SUSPECTS_MAX]:
-            for word in self._squeezed_of[pattern]:
-                span = _repeats(self._words[word], starts, first, last)
-                if span and not _is_doubled(shape, span, self._words[word]):
-                    yield Suspect(word, *span)
+        several = self._squeezed.find_matches_as_indexes(squeezed, overlapping=True)
+        doubled = (
+            (word, first, last)
+            for pattern, first, last in several
+            for word in self._squeezed_of[pattern]
+        )
+        for word, first, last in islice(chain(met, doubled), SUSPECTS_MAX):
+            span = _repeats(self._words[word], starts, first, last)
+            if span and not _is_doubled(shape, span, self._words[word]):
+                yield Suspect(word, *span)
 
 
 def _is_drawn(word: str, part: str) -> bool:
@@ -327,8 +339,19 @@ def _sense(text: str, span: tuple[int, int], other: Sequence[int]) -> int:
     return sense
 
 
-def _squeeze(word: str) -> str:
-    return "".join(sign for at, sign in enumerate(word) if at == 0 or sign != word[at - 1])
+def squeeze(shape: str) -> str:
+    """A normal form with each letter once where it is repeated."""
+    return TWICE.sub(r"\1", shape)
+
+
+def are_repeated(row: Row) -> list[int]:
+    """The numbers of the texts in which a letter is repeated, but for those in a word (妈妈)."""
+    twice = [
+        (match[1], match.start(), match.end())
+        for match in TWICE.finditer(row.shape)
+        if len(match[0]) >= _repetition(match[1])
+    ]
+    return list(dict.fromkeys(number for number, _ in row.placed(twice)))
 
 
 def _repeats(word: str, starts: Sequence[int], first: int, last: int) -> tuple[int, int] | None:
@@ -348,21 +371,10 @@ def _repeats(word: str, starts: Sequence[int], first: int, last: int) -> tuple[i
     return starts[first], starts[last]
 
 
-def _doubles(word: str) -> Iterator[str]:
-    """What a word holds where one of its letters is repeated: the repetition and the letter beside
-    it. Repetitions alone are met in every tenth message.
-    """
-    last = len(word) - 1
-    for at, sign in enumerate(word):
-        before, behind = (word[at - 1], "") if at == last else ("", word[at + 1])
-        yield f"{before}{_doubled(sign)}{behind}"
-
-
 @lru_cache(maxsize=_CACHED)
-def _doubled(sign: str) -> str:
+def _repetition(sign: str) -> int:
     """So many of a letter are a repetition: two, or three where two are a word (妈妈)."""
-    pair = sign * 2
-    return pair + sign if any(ordinary_words(pair, (0, 2))) else pair
+    return 3 if any(ordinary_words(sign * 2, (0, 2))) else 2
 
 
 def _is_doubled(text: str, span: tuple[int, int], word: str) -> bool:

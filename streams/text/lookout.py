@@ -3,15 +3,21 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from itertools import islice
 from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
-from streams.text.disguises import SUSPECTS_MAX, Disguises, Suspect, gaps_in
+from streams.text.disguises import (
+    SUSPECTS_MAX,
+    Disguises,
+    Hit,
+    Suspect,
+    are_repeated,
+    gaps_in,
+    squeeze,
+)
 from streams.text.row import Row
-
-Hit = tuple[int, int, int]
-"""A word's number, and its start and end in the normal form."""
 
 
 class Seen(NamedTuple):
@@ -44,13 +50,10 @@ class Lookout:
     ) -> None:
         """`eligible`: the words that may be in disguise; `traded`: see `Disguises`."""
         self._disguises = Disguises(words, eligible, traded)
-        variants, doubles = self._disguises.variants, self._disguises.doubles
+        variants = self._disguises.variants
         self._numbers = list(words)
         self._meant = list(variants.values())
         patterns = [*words.values(), *variants]
-        known = frozenset(patterns)
-        patterns += [double for double in doubles if double not in known]
-        self._doubles = frozenset(at for at, pattern in enumerate(patterns) if pattern in doubles)
         self._automaton = AhoCorasick(patterns, matchkind=MatchKind.Standard)
 
     def look(self, row: Row) -> dict[int, Seen]:
@@ -62,6 +65,9 @@ class Lookout:
                 seen[number].suspects.extend(suspects)
         for number, suspects in self._composed(row).items():
             seen[number].suspects.extend(suspects)
+        for number in are_repeated(row):
+            if suspects := list(self._repeated(row.shapes[number])):
+                seen[number].suspects.extend(suspects)
         # A form has no capitals: it has small letters where it has any that can be.
         if row.shape.islower():
             for number, shape in enumerate(row.shapes):
@@ -70,7 +76,7 @@ class Lookout:
         return seen
 
     def _see(self, row: Row, seen: Mapping[int, Seen]) -> None:
-        """Words as they are, drawn otherwise, or with their letters repeated."""
+        """Words as they are, or their initials."""
         numbers, count = self._numbers, len(self._numbers)
         drawn: dict[int, list[Hit]] = {}
         met = self._automaton.find_matches_as_indexes(row.shape, overlapping=True)
@@ -80,11 +86,19 @@ class Lookout:
             else:
                 drawn.setdefault(number, []).append(hit)
         for number, hits in drawn.items():
-            suspects = list(self._drawn(row.shapes[number], hits))
-            if not self._doubles.isdisjoint([pattern for pattern, _, _ in hits]):
-                suspects += self._disguises.repeated(row.shapes[number])
-            if suspects:
+            if suspects := list(self._drawn(row.shapes[number], hits)):
                 seen[number].suspects.extend(suspects)
+
+    def _repeated(self, shape: str) -> Iterator[Suspect]:
+        """Words of which a letter is written several times."""
+        squeezed = squeeze(shape)
+        return self._disguises.repeated(shape, squeezed, self._words_in(squeezed))
+
+    def _words_in(self, shape: str) -> Iterator[Hit]:
+        """The words that stand in a form as they are."""
+        for pattern, start, end in self._automaton.find_matches_as_indexes(shape, overlapping=True):
+            if pattern < len(self._numbers):
+                yield self._numbers[pattern], start, end
 
     def _composed(self, row: Row) -> dict[int, list[Suspect]]:
         """Words with characters in parts, by the text's number."""
@@ -98,13 +112,9 @@ class Lookout:
         """Words that a text holds when its parts are put together."""
         hiding = self._disguises.hiding
         for text in self._disguises.compositions.put_together(shape, parts[:SUSPECTS_MAX]):
-            found = self._automaton.find_matches_as_indexes(text.shape, overlapping=True)
-            for pattern, first, last in found:
+            for word, first, last in self._words_in(text.shape):
                 start, end = text.starts[first], text.ends[last - 1]
-                if end - start == last - first or pattern >= len(self._numbers):
-                    continue
-                word = self._numbers[pattern]
-                if word in hiding:
+                if end - start > last - first and word in hiding:
                     yield from self._disguises.drawn(shape, word, start, end)
 
     def _spell(self, text: str, shape: str, number: int, seen: Mapping[int, Seen]) -> None:
@@ -129,8 +139,7 @@ class Lookout:
             return
         kept = [at for at in range(len(shape)) if at not in gaps]
         joined = "".join([shape[at] for at in kept])
-        found = self._automaton.find_matches_as_indexes(joined, overlapping=True)
-        for word, first, last in found[:SUSPECTS_MAX]:
+        for word, first, last in islice(self._words_in(joined), SUSPECTS_MAX):
             start, end = kept[first], kept[last - 1] + 1
-            if word < len(self._numbers) and end - start > last - first:
-                yield Suspect(self._numbers[word], start, end)
+            if end - start > last - first:
+                yield Suspect(word, start, end)

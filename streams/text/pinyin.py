@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import product
 from typing import Final
 
@@ -82,11 +83,22 @@ def _may_fall_apart(syllables: Sequence[str], letters: str) -> bool:
     end = 0
     for syllable in syllables[:-1]:
         start, end = end, end + len(syllable)
-        for at in range(start, end):
-            for behind in range(end + 1, min(at + _LONGEST, len(letters)) + 1):
-                if letters[at:behind] in _CODES and _fits(letters[start:at], letters[behind:]):
-                    return True
+        for at, behind in _crossings(syllable, letters[end : end + _LONGEST]):
+            if _fits(letters[start : start + at], letters[start + behind :]):
+                return True
     return False
+
+
+@lru_cache(maxsize=16_384)
+def _crossings(syllable: str, behind: str) -> Sequence[tuple[int, int]]:
+    """The syllables that begin within one and end in the letters behind it, as places."""
+    letters, end = syllable + behind, len(syllable)
+    return tuple(
+        (at, last)
+        for at in range(end)
+        for last in range(end + 1, min(at + _LONGEST, len(letters)) + 1)
+        if letters[at:last] in _CODES
+    )
 
 
 def _fits(head: str, tail: str) -> bool:

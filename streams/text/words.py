@@ -16,10 +16,10 @@ from typing import Final, NamedTuple
 import re2
 from msgspec import Struct
 
-from streams.text.disguises import COMMON, Suspect
+from streams.text.disguises import COMMON, Hit, Suspect
 from streams.text.lexicon import CUES, LINK, OUTSIDER, Lexicon, LexiconFault
 from streams.text.lookalikes_signs import PICTURES
-from streams.text.lookout import Hit, Lookout, Seen, look
+from streams.text.lookout import Lookout, Seen, look
 from streams.text.match import Found
 from streams.text.normal import fold, skeleton
 from streams.text.page import Page, Span, Turn
