@@ -109,6 +109,7 @@ class Echoes(Generic[M]):
         self.words_of = list(words_of.values())
         self._mean = mean
         self._known: dict[str, Sequence[M]] = {}
+        self._nothing: set[str] = set()
         self.automaton = AhoCorasick(list(words_of), matchkind=MatchKind.Standard)
 
     def find(self, codes: str, row: Row) -> dict[int, list[tuple[Sequence[M], int, int]]]:
@@ -116,14 +117,15 @@ class Echoes(Generic[M]):
         meaning, start and end of each place.
         """
         places = self.automaton.find_matches_as_indexes(codes, overlapping=True)
-        shape = row.shape
-        parts = [shape[start:end] for _, start, end in places]
-        # The same words come again and again: what is done for each of them is not Python's work.
-        known = map(self._known.get, parts)
+        shape, nothing = row.shape, self._nothing
+        # Most parts are known to mean nothing: what is done for each of them is little.
+        some = [
+            (part, place) for place in places if (part := shape[place[1] : place[2]]) not in nothing
+        ]
         kept = [
             (meant, start, end)
-            for had, part, (pattern, start, end) in zip(known, parts, places, strict=True)
-            if (meant := self._learn(pattern, part) if had is None else had)
+            for part, (pattern, start, end) in some
+            if (meant := self._known.get(part) or self._learn(pattern, part))
         ]
         found: dict[int, list[tuple[Sequence[M], int, int]]] = {}
         for number, place in row.placed(kept):
@@ -131,10 +133,15 @@ class Echoes(Generic[M]):
         return found
 
     def _learn(self, pattern: int, part: str) -> Sequence[M]:
-        if len(self._known) >= _KNOWN_MAX:
-            self._known.clear()
         # A part has one code, so it can be known without it.
-        meant = self._known[part] = self._mean(self.words_of[pattern], part)
+        meant = self._mean(self.words_of[pattern], part)
+        if len(self._known) + len(self._nothing) >= _KNOWN_MAX:
+            self._known.clear()
+            self._nothing.clear()
+        if meant:
+            self._known[part] = meant
+        else:
+            self._nothing.add(part)
         return meant
 
 

@@ -16,7 +16,7 @@ from streams.text.lookalikes import FAMILIES, looks
 from streams.text.lookalikes_signs import PICTURES
 from streams.text.normal import FORMS, skeleton
 from streams.text.pinyin import CODES, readings
-from streams.text.privacy import SIGNS_MIN, addresses
+from streams.text.privacy import NAMED_MIN, SIGNS_MIN, accounts, addresses
 from streams.text.spelling import DIGIT_SIGNS, DRESSED_SIGNS, LETTER_SIGNS
 
 _SIZE: Final = 0x20000
@@ -31,7 +31,7 @@ _FEW: Final = 8
 _SHORT: Final = 200
 """Fewer texts, and shorter ones, are done one by one sooner than tables are asked."""
 
-_DIGIT, _LETTER, _LINK, _HOME, _PART, _PICTURE, _HOUSE, _IN = (1 << bit for bit in range(8))
+_DIGIT, _LETTER, _LINK, _HOME, _PART, _PICTURE, _HOUSE, _IN, _NAMED = (1 << bit for bit in range(9))
 
 T = TypeVar("T")
 
@@ -46,8 +46,8 @@ def _forms() -> NDArray[np.uint16]:
     return table
 
 
-def _kinds() -> NDArray[np.uint8]:
-    table = np.zeros(_SIZE, np.uint8)
+def _kinds() -> NDArray[np.uint16]:
+    table = np.zeros(_SIZE, np.uint16)
     for signs, kind in (
         (DIGIT_SIGNS, _DIGIT),
         (LETTER_SIGNS, _LETTER),
@@ -56,6 +56,7 @@ def _kinds() -> NDArray[np.uint8]:
         (addresses.PARTS, _PART),
         ("家", _HOUSE),
         ("在", _IN),
+        (accounts.SIGNS, _NAMED),
         (map(chr, PICTURES), _PICTURE),
     ):
         table[list(map(ord, signs))] |= kind
@@ -140,7 +141,10 @@ def telling(texts: Sequence[str]) -> Sequence[bool]:
     digits = np.add.reduceat((kinds & _DIGIT).astype(np.int64), begins)
     letters = np.add.reduceat((kinds >> 1 & 1).astype(np.int64), begins)
     present = np.bitwise_or.reduceat(kinds, begins)
-    told = (letters > 1) | (digits + letters >= SIGNS_MIN) | (present & (_LINK | _HOME) > 0)
+    # Few digits without a letter are nothing, but for the number of an account that is named.
+    signs = digits + letters
+    told = (letters > 1) | (signs >= NAMED_MIN) | (present & (_LINK | _HOME) > 0)
+    told |= (signs >= SIGNS_MIN) & ((letters > 0) | (present & _NAMED > 0))
     told |= (digits > 0) & (present & _PART > 0)
     told |= present & (_HOUSE | _IN) == _HOUSE | _IN
     flags: list[bool] = told.tolist()
@@ -154,7 +158,7 @@ def pictured(texts: Sequence[str]) -> Sequence[int]:
     return _owners(texts, np.flatnonzero(_kinds_in(texts) & _PICTURE))
 
 
-def _kinds_in(texts: Sequence[str]) -> NDArray[np.uint8]:
+def _kinds_in(texts: Sequence[str]) -> NDArray[np.uint16]:
     return _KINDS[_signs(texts)]
 
 

@@ -27,7 +27,7 @@ _DIGITS_MIN: Final = 3
 """Fewer true digits leave too many letters o and l to be one."""
 SIGNS_MIN: Final = 5
 """Fewer digits and letters are neither a number nor an id."""
-_NAMED_MIN: Final = 7
+NAMED_MIN: Final = 7
 """Fewer digits are no number, whatever names it."""
 _ID_MIN: Final = 6
 """Fewer letters and digits are no account and no plate, but for an account of five digits."""
@@ -86,7 +86,7 @@ def _others(
 def _numbers(plain: str, digits: int, public: Sequence[str]) -> list[Given]:
     """Numbers, each place as one thing: a card's digits are no telephone's."""
     kinds: list[tuple[str, Iterable[tuple[int, int, str]]]] = []
-    if digits >= _NAMED_MIN:
+    if digits >= NAMED_MIN:
         kinds = [("privacy_id", find_passports(plain)), ("privacy_phone", find_named_phones(plain))]
     if digits + sum(map(plain.count, ALIKE)) >= _NUMBER_MIN:
         figures = Figures(plain)

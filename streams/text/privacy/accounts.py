@@ -21,6 +21,8 @@ _NAMED: Final = (
     "weixin", "wechat", "卫星", "绿泡泡", "qq", "q q", "q号", "加q", "我q", "q:", "扣", "抠", "叩", "企鹅", "球球",
     "秋秋", "口口", "丘丘",
 )  # fmt: skip
+SIGNS: Final = "".join(sorted({sign for word in _NAMED for sign in word if sign >= "\u4e00"}))
+"""An account of figures alone stands beside one of these, or beside a letter."""
 _EXPLICIT: Final = (
     "号", "vx", "wx", "id", "加v", "加微", "加我", "搜", "v信", "weixin", "v:", "薇", "威信", "徽",
 )  # fmt: skip
