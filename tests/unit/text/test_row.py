@@ -34,7 +34,9 @@ def test_a_batch_says_of_each_message_what_it_says_alone(name: str, role: str) -
         "扫太阳码进",
         "某某小程序",
         "ab",
-        "１３９００",
+        "１３９００１２",
+        "企鹅１３９００",
+        "q１３９００",
         "𝟏𝟐𝟑𝟒𝟓",
         "🅰🅱",
     ],
@@ -43,6 +45,10 @@ def test_what_may_tell_something_is_looked_at_among_others(text: str) -> None:
     told = telling(["大家好"] * 9 + [text, "谢谢老师"])
 
     assert told == [False] * 9 + [True, False]
+
+
+def test_a_year_or_a_sum_is_not_looked_at() -> None:
+    assert not any(telling(["大家好"] * 9 + ["１９８９年２月", "1200元，共3份", "2026年"]))
 
 
 @pytest.mark.parametrize("others", [1, 20])
