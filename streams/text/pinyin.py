@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from itertools import product
 from typing import Final
 
@@ -64,6 +63,9 @@ def spellings(word: str, at_most: int = 4) -> Sequence[str]:
     return [*found, again] if again and again not in found else found
 
 
+_BEGINNINGS: Final = frozenset(
+    syllable[:length] for syllable in _CODES for length in range(1, len(syllable) + 1)
+)
 _SPELLED: Final = {code: syllable for syllable, code in reversed(_CODES.items())}
 
 
@@ -83,22 +85,13 @@ def _may_fall_apart(syllables: Sequence[str], letters: str) -> bool:
     end = 0
     for syllable in syllables[:-1]:
         start, end = end, end + len(syllable)
-        for at, behind in _crossings(syllable, letters[end : end + _LONGEST]):
-            if _fits(letters[start : start + at], letters[start + behind :]):
-                return True
+        for at in range(start, end):
+            if letters[at : end + 1] not in _BEGINNINGS:
+                continue
+            for behind in range(end + 1, min(at + _LONGEST, len(letters)) + 1):
+                if letters[at:behind] in _CODES and _fits(letters[start:at], letters[behind:]):
+                    return True
     return False
-
-
-@lru_cache(maxsize=16_384)
-def _crossings(syllable: str, behind: str) -> Sequence[tuple[int, int]]:
-    """The syllables that begin within one and end in the letters behind it, as places."""
-    letters, end = syllable + behind, len(syllable)
-    return tuple(
-        (at, last)
-        for at in range(end)
-        for last in range(end + 1, min(at + _LONGEST, len(letters)) + 1)
-        if letters[at:last] in _CODES
-    )
 
 
 def _fits(head: str, tail: str) -> bool:
