@@ -13,6 +13,7 @@ Example:
 """
 
 import argparse
+import codecs
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -60,8 +61,8 @@ def run(options: argparse.Namespace) -> int:
             for number, fault in faults:
                 code = USAGE
                 print(f"{options.file}:{number}: {fault}", file=sys.stderr)
-            for (line, _), more in zip(read, said_of(reader, [m for _, m in read]), strict=True):
-                printer.line(msgspec.json.encode(_fields.decode(line) | more))
+            for (fields, _), more in zip(read, said_of(reader, [m for _, m in read]), strict=True):
+                printer.line(msgspec.json.encode(fields | more))
     printer.flush()
     return code
 
@@ -73,19 +74,24 @@ def _batches(lines: Iterator[tuple[int, bytes]], size: int) -> Iterator[list[tup
 
 def _read(
     lines: Sequence[tuple[int, bytes]],
-) -> tuple[list[tuple[bytes, Message]], list[tuple[int, str]]]:
-    """The lines that can be read, each with its message, and what is wrong with the others."""
-    read: list[tuple[bytes, Message]] = []
+) -> tuple[list[tuple[dict[str, Any], Message]], list[tuple[int, str]]]:
+    """The fields of the lines that can be read, each with its message, and what is wrong with the
+    others.
+    """
+    read: list[tuple[dict[str, Any], Message]] = []
     faults: list[tuple[int, str]] = []
     for number, line in lines:
+        if number == 1:
+            # Windows' editor begins a file with a mark.
+            line = line.removeprefix(codecs.BOM_UTF8)  # noqa: PLW2901
         if not line.strip():
             continue
         try:
-            known = _lines.decode(line)
+            known, fields = _lines.decode(line), _fields.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             faults.append((number, " ".join(str(error).split()) or type(error).__name__))
         else:
-            read.append((line, (known.text, (), known.role)))
+            read.append((fields, (known.text, (), known.role)))
     return read, faults
 
 

@@ -1,4 +1,4 @@
-"""The simple reader: word lists over the normal form, links and numbers."""
+"""The reader: word lists over the normal form, links and numbers."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache

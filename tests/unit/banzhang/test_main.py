@@ -207,6 +207,19 @@ def test_classify_asks_lists_and_model_and_says_what_one_of_them_says_alone(
     assert "suspected" not in words[0]
 
 
+def test_classify_tells_of_a_line_that_can_t_be_said_again_and_goes_on(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "texts.jsonl"
+    file.write_bytes(b'\xef\xbb\xbf{"text": "a"}\n{"text": "b", "n": 1e400}\n{"text": "c"}\n')
+
+    assert main(["classify", "--words", str(file)]) == 2
+
+    said = capfd.readouterr()
+    assert [json.loads(line)["text"] for line in said.out.splitlines()] == ["a", "c"]
+    assert f"{file}:2: Number out of range" in said.err
+
+
 def test_explain_says_of_a_suspicion_that_nothing_was_found(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
