@@ -125,30 +125,25 @@ class Compositions:
         several characters with the same parts each counts in one.
         """
         stretches = [(start, end, self._meant[which]) for which, start, end in found]
-        chosen = [_from_the_start(stretches)]
-        if len(chosen[0]) < len(stretches) and (others := _from_the_end(stretches)) != chosen[0]:
+        # The longer one of those that begin, or end, together.
+        chosen = [_apart(sorted(stretches, key=lambda s: (s[0], -s[1])))]
+        others = _apart(sorted(stretches, key=lambda s: (-s[1], s[0])))[::-1]
+        if others != chosen[0]:
             chosen.append(others)
         for stretch in chosen:
             for way in range(max(len(signs) for _, _, signs in stretch)):
                 yield _compose(shape, stretch, way)
 
 
-def _from_the_start(stretches: Sequence[_Stretch]) -> list[_Stretch]:
-    """Those that are first and longest where they overlap."""
+def _apart(stretches: Sequence[_Stretch]) -> list[_Stretch]:
+    """Those that overlap none before them; they come in the order of their starts, or from the end
+    in that of their ends.
+    """
     kept: list[_Stretch] = []
-    for stretch in sorted(stretches, key=lambda s: (s[0], -s[1])):
-        if not kept or stretch[0] >= kept[-1][1]:
+    for stretch in stretches:
+        if not kept or stretch[0] >= kept[-1][1] or stretch[1] <= kept[-1][0]:
             kept.append(stretch)
     return kept
-
-
-def _from_the_end(stretches: Sequence[_Stretch]) -> list[_Stretch]:
-    """Those that are last and longest where they overlap."""
-    kept: list[_Stretch] = []
-    for stretch in sorted(stretches, key=lambda s: (-s[1], s[0])):
-        if not kept or stretch[1] <= kept[-1][0]:
-            kept.append(stretch)
-    return kept[::-1]
 
 
 def _compose(shape: str, stretches: Sequence[_Stretch], way: int) -> Composed:

@@ -169,7 +169,7 @@ class WordReader:
     ) -> Sequence[Match]:
         text, _, role = message
         if role in STAFF:
-            worded = [place for place in worded if place[0] != "privacy_phone"]
+            worded = [place for place in worded if place.label != "privacy_phone"]
         lexicon = self._words.lexicon
         found = _yielding(_sure([*looked.found, *worded], lexicon.beside), lexicon.yields)
         matches = [_match(text, whole, place) for place in sorted(found, key=_by_place)]

@@ -10,7 +10,7 @@ from streams.text.lexicon import compile_lexicon
 from streams.text.lookalikes import LOOKALIKES
 from streams.text.normal import fold, places, skeleton
 from streams.text.ordinary import ordinary_words
-from streams.text.parts import divisions
+from streams.text.parts import Compositions, divisions
 from streams.text.pinyin import readings, spelled, spellings
 
 LISTS = """
@@ -105,6 +105,17 @@ def test_a_word_in_disguise_is_found_where_it_stands(
 )
 def test_what_only_looks_or_sounds_alike_is_left_alone(reader: WordReader, text: str) -> None:
     assert found(reader, text) == set()
+
+
+def test_parts_are_read_from_both_ends_where_they_overlap_and_as_each_character_they_make() -> None:
+    compositions = Compositions("加另吐")
+    shape = "口力口"
+    found = compositions.find(shape)
+
+    read = {text.shape for text in compositions.put_together(shape, found)}
+
+    assert read == {"另口", "口加"}
+    assert compositions.find("天气好") == []
 
 
 def test_initials_of_two_letters_count_in_company(reader: WordReader) -> None:

@@ -84,6 +84,39 @@ def test_a_neighbour_of_a_family_is_clean(reader: WordReader, text: str) -> None
 @pytest.mark.parametrize(
     "text",
     [
+        "放学别跑太快，注意安全",
+        "这个表谁能找人打印一下",
+        "多叫几个人来搬桌子吧",
+        "妈妈帮你收拾你的书包",
+        "手工课要带把刀，削苹果用的那种小刀",
+        "垃圾不要从楼上丢下去",
+        "明天带套餐具",
+        "我靠窗坐，看得清黑板",
+        "大奶奶今天来接",
+        "孙子发烧了，在家歇着",
+        "后面有个小土包",
+        "校服裤子太紧了，能换吗",
+    ],
+)
+def test_letters_of_a_threat_or_an_insult_within_an_ordinary_sentence_are_none(
+    reader: WordReader, text: str
+) -> None:
+    grave = {"violence", "vulgar", "abuse", "discrimination"}
+
+    assert not grave & labels(reader, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["放学别走，看我怎么收拾你", "信不信我叫几个人去你家门口堵你", "再敢欺负我儿子我找人打你试试"],
+)
+def test_the_same_letters_in_company_are_a_threat(reader: WordReader, text: str) -> None:
+    assert labels(reader, text) & {"violence", "conflict"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "红包就不要发了吧",
         "拉票和砍价都不能往这儿发",
         "刚才那个砍一刀我发错群了，已撤回",
