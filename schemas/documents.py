@@ -73,6 +73,16 @@ def _record(name: str) -> dict[str, Any]:
     return {**head, **schema, "$defs": components}
 
 
+_CLOCKS: Final = (
+    ("QuietHours", "from"),
+    ("QuietHours", "to"),
+    ("Hours", "from"),
+    ("Hours", "to"),
+    ("Weekly", "at"),
+)
+"""Times of day: numbers in the types, `HH:MM` in YAML."""
+
+
 def _pack() -> dict[str, Any]:
     """A pack as YAML writes it, for editors; `streams.policy.reader` reads more strictly still."""
     schema, components = _components(Pack, "#/$defs/{name}")
@@ -81,9 +91,9 @@ def _pack() -> dict[str, Any]:
             _as_written(name, field) for name, field in component["properties"].items()
         )
         component["required"] = [_as_written(name, {})[0] for name in component["required"]]
-    quiet = components["QuietHours"]
-    quiet["properties"] = {"from": CLOCK, "to": CLOCK}
-    quiet["required"] = ["from"]
+    for name, field in _CLOCKS:
+        components[name]["properties"][field] = CLOCK
+    components["QuietHours"]["required"] = ["from"]
     for name in ("quiet_end", "midday_end"):
         components["Settings"]["properties"][name] |= CLOCK
     head = {"$schema": DIALECT, "title": "policy", "description": "A policy pack in YAML."}

@@ -10,9 +10,11 @@ import re2
 
 from schemas.event import Command
 from schemas.policy import Recipient
-from streams.decide import LOOK, add_strike, open_review, put_delete, put_mute, put_remind
+from streams.acts import put_delete, put_mute, put_remind
+from streams.decide import add_strike
 from streams.explain import sentence
 from streams.policy.compile import Policy
+from streams.reviews import LOOK, close_review, open_review
 from streams.state import EXEMPTIONS_MAX, Exemption, Group, Member, Review
 from streams.turn import Cause, Turn
 
@@ -39,8 +41,9 @@ def is_hash(name: str) -> bool:
     return _HASH.fullmatch(name) is not None
 
 
-def obey(turn: Turn, event: Command, target: Callable[[str], Member]) -> None:
-    """Carry out a command. `turn` is the sender's; `target` finds (and marks) a member by id."""
+def obey(turn: Turn, event: Command) -> None:
+    """Carry out a command. `turn` is the sender's."""
+    turn.member.seen = max(turn.member.seen, event.sent_at)
     name = event.command.name
     if name == "appeal":
         _appeal(turn, event)
@@ -52,8 +55,7 @@ def obey(turn: Turn, event: Command, target: Callable[[str], Member]) -> None:
         elif name == "approve" and not event.target_id:
             turn.group.head.approved = True
         elif event.target_id and name in _ABOUT_MEMBER:
-            about = turn.about(event.target_id, target(event.target_id))
-            _ABOUT_MEMBER[name](about, event)
+            _ABOUT_MEMBER[name](turn.about(event.target_id), event)
 
 
 def _ordered(event: Command, words: str) -> Cause:
@@ -104,7 +106,7 @@ def _approve(turn: Turn, event: Command) -> None:
     review = _review_of(turn.member, event)
     if review is None:
         return
-    _close(turn.member, review)
+    close_review(turn.member, review)
     bound = turn.policy.by_id.get(review.rule)
     cause = Cause(
         rule=review.rule,
@@ -124,11 +126,7 @@ def _approve(turn: Turn, event: Command) -> None:
 def _reject(turn: Turn, event: Command) -> None:
     review = _review_of(turn.member, event)
     if review is not None:
-        _close(turn.member, review)
-
-
-def _close(member: Member, review: Review) -> None:
-    member.reviews = tuple(other for other in member.reviews if other is not review)
+        close_review(turn.member, review)
 
 
 _ABOUT_MEMBER: Final[Mapping[str, Callable[[Turn, Command], None]]] = {

@@ -1,87 +1,114 @@
 """From findings to actions: the class's response, the ladder, strikes and open reviews."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
+from typing import Final
 
-from schemas.action import ActionKind, Mode, encode_action
-from schemas.policy import Recipient
-from streams.calendar import local_day, quiet_period
-from streams.explain import period, remind_text, sentence
+import msgspec
+
+from schemas.action import ActionKind, Mode
+from schemas.policy import Beside
+from streams.acts import (
+    ORDER,
+    mute_s,
+    notice_text,
+    put_delete,
+    put_escalate,
+    put_mute,
+    put_notice,
+    put_remind,
+    put_report,
+)
+from streams.calendar import local_day
+from streams.disputes import is_held
 from streams.identity import hash64
 from streams.ladder import LADDERS, Step, rung_of
 from streams.policy.compile import Bound, Policy
+from streams.reviews import LOOK, open_review
 from streams.rules.finding import Finding
 from streams.rules.handling import STAFF_LABELS, STAFF_REVIEWED
-from streams.state import (
-    EVIDENCE_MAX,
-    REVIEWS_MAX,
-    STEPS_MAX,
-    STRIKES_MAX,
-    WAITING_MAX,
-    Group,
-    Review,
-    Strike,
-)
+from streams.state import STEPS_MAX, STRIKES_MAX, Group, Strike
 from streams.turn import Cause, Turn, cause_of
 
-ORDER: Final[Sequence[ActionKind]] = ("delete", "mute", "remind", "notice", "review", "escalate")
-"""The order in which one message's actions are put out: what protects the others comes first."""
-
 SOFT_MAX: Final = 16
-
-LOOK: Final = "look"
-"""The proposal of a review that rests on a suspicion: approval closes it and carries out nothing."""
-
-_ASKS: Final[Mapping[str, str]] = {
-    "remove": "处理，建议移出群",
-    "delete": "处理，建议删除并提醒",
-    LOOK: "亲自看过再定",
-}
+UNPUNISHED: Final = frozenset({"delete", "mute"})
+"""What never follows for one of the staff, but by a severe finding."""
 
 
-def decide(turn: Turn, findings: list[Finding], message_id: str) -> None:
+def decide(turn: Turn, findings: Sequence[Finding], message_id: str) -> None:
     """Answer the findings of one message.
 
     `message_id` is the message that a delete takes away (an edit's target). Rules in shadow, and
     all rules of a group that nobody approved yet, act in mode `shadow` and leave no trace.
     """
-    group, policy = turn.group, turn.policy
-    live = [f for f in findings if is_live(group, policy, f.bound)]
-    shadow = [f for f in findings if f not in live] if len(live) < len(findings) else []
-    if live:
-        _answer(turn, live, message_id, "late" if turn.late else "live")
-    if shadow:
-        _answer(turn, shadow, message_id, "shadow")
+    for mode, some in _by_mode(turn, findings):
+        _answer(turn, some, message_id, mode)
+
+
+def answer_each(turn: Turn, findings: Sequence[Finding]) -> None:
+    """Answer findings that are about no message: each for itself."""
+    for mode, some in _by_mode(turn, findings):
+        for finding in some:
+            _answer_found(turn, [finding], "", mode)
 
 
 def is_live(group: Group, policy: Policy, bound: Bound) -> bool:
     """Whether what the rule finds in this group has consequences."""
     approved = policy.pack.settings.group_approved or group.head.approved
-    return approved and bound.rule.state == "live"
+    live = approved or bound.rule.when.group is not None
+    return live and bound.rule.state == "live"
+
+
+def _by_mode(turn: Turn, findings: Sequence[Finding]) -> Iterator[tuple[Mode, list[Finding]]]:
+    live = [f for f in findings if is_live(turn.group, turn.policy, f.bound)]
+    shadow = [f for f in findings if f not in live] if len(live) < len(findings) else []
+    if live:
+        yield ("late" if turn.late else "live"), live
+    if shadow:
+        yield "shadow", shadow
 
 
 def _answer(turn: Turn, findings: list[Finding], message_id: str, mode: Mode) -> None:
     suspected = [f for f in findings if f.bound.is_suspicion]
-    found = [f for f in findings if f not in suspected] if suspected else findings
-    if turn.member.role in turn.policy.staff:
-        _answer_staff(turn, found, message_id, mode)
+    found = [f for f in findings if not f.bound.is_suspicion]
+    if turn.is_staff:
+        # A rule that says whom it binds is answered as it says; the others as their class binds
+        # staff. What is severe is so for everybody.
+        named = [f for f in found if _names_whom(f)]
+        _answer_staff(turn, [f for f in found if not _names_whom(f)], message_id, mode)
+        _answer_found(turn, named, message_id, mode)
         return
     _answer_found(turn, found, message_id, mode)
     if suspected:
-        open_review(turn, _cause(suspected, "review"), mode, LOOK, None)
+        open_review(turn, _cause(suspected, "review"), mode, LOOK)
+
+
+def _names_whom(finding: Finding) -> bool:
+    return finding.bound.whom is not None and finding.bound.rule.handling != "severe"
 
 
 def _answer_found(turn: Turn, findings: list[Finding], message_id: str, mode: Mode) -> None:
     severe_ones = [f for f in findings if f.bound.rule.handling == "severe"]
-    findings = severe_ones or _fresh(turn, findings, mode)
-    if not findings:
-        return
-    severe = bool(severe_ones)
+    fresh = severe_ones or _fresh(turn, findings, mode)
+    for finding in fresh:
+        if finding.bound.rule.about is not None:
+            _answer_about(turn, finding, mode)
+    mine = [f for f in fresh if f.bound.rule.about is None]
+    if mine:
+        _answer_writer(turn, mine, message_id, mode)
+
+
+def _answer_writer(turn: Turn, findings: list[Finding], message_id: str, mode: Mode) -> None:
+    """What follows for who wrote it, and for those whom the rules name beside."""
+    severe = any(f.bound.rule.handling == "severe" for f in findings)
     strike = max((f.bound.response.strike for f in findings if not f.again), default=0)
-    step = _step(turn, severe) if strike else None
-    kinds = _kinds(findings, severe=severe, mutes=turn.policy.pack.mutes)
+    if turn.is_staff:
+        strike = 0
+    step = _step(turn, findings) if strike else None
+    kinds = _kinds(turn, findings, severe=severe)
     if step is not None:
         kinds = (kinds | set(step.add)) - set(step.drop)
+    if "mute" in kinds and is_held(turn):
+        kinds.remove("mute")
     if strike and mode == "live":
         told_by = step.told_by if step else "review"
         cause = _cause(findings, told_by)
@@ -90,49 +117,60 @@ def _answer_found(turn: Turn, findings: list[Finding], message_id: str, mode: Mo
         if kind in kinds:
             _put(turn, kind, findings, message_id, mode, step)
     for finding in findings:
-        # Each role's has an ordinal, and so an id, of its own; 0 is the ladder's.
-        for ordinal, role in enumerate(finding.bound.rule.escalate, start=1):
-            _escalate(turn, _cause([finding], "escalate"), mode, role, ordinal)
+        _escalate_by_rule(turn, finding, mode)
+    _put_package(turn, findings, mode)
+    _put_beside(turn, findings, mode)
 
 
 def _fresh(turn: Turn, findings: list[Finding], mode: Mode) -> list[Finding]:
-    """The findings less the soft ones of which the member was reminded today already.
+    """The findings less those that a rule answers only so often: a soft one once a member, label
+    and day.
 
     What a trial reminded of is remembered apart, so that it takes nothing from what is live.
     """
-    if all(f.bound.rule.handling != "off_topic" for f in findings):
-        return findings
-    trial = "~" if mode == "shadow" else ""
-    today = local_day(turn.at, turn.policy.offset(turn.at))
-    soft = turn.member.soft
     kept: list[Finding] = []
     for finding in findings:
-        if finding.bound.rule.handling == "off_topic":
-            named = [(f"{trial}{label}", today) for label in finding.labels]
-            marks = [mark for mark in named if mark not in soft]
-            if not marks:
+        marks = _marks(turn, finding, mode)
+        if marks is not None:
+            fresh = [mark for mark in marks if mark not in turn.member.soft]
+            if not fresh:
                 continue
-            soft = turn.member.soft = (*soft, *marks)[-SOFT_MAX:]
+            turn.member.soft = (*turn.member.soft, *fresh)[-SOFT_MAX:]
         kept.append(finding)
     return kept
 
 
-def _kinds(findings: Sequence[Finding], *, severe: bool, mutes: bool) -> set[ActionKind]:
+def _marks(turn: Turn, finding: Finding, mode: Mode) -> list[tuple[str, int]] | None:
+    """What is remembered of a finding that is answered only so often; None for any other."""
+    rule = finding.bound.rule
+    trial = "~" if mode == "shadow" else ""
+    today = local_day(turn.at, turn.policy.offset(turn.at))
+    if rule.once == "week":
+        # The first of January 1970 was a Thursday; weeks begin on Monday.
+        return [(f"{trial}/{rule.id}", (today + 3) // 7)]
+    if rule.once == "day":
+        return [(f"{trial}/{rule.id}", today)]
+    if rule.handling == "off_topic":
+        return [(f"{trial}{label}", today) for label in finding.labels or (f"/{rule.id}",)]
+    return None
+
+
+def _kinds(turn: Turn, findings: Sequence[Finding], *, severe: bool) -> set[ActionKind]:
     """The kinds that the findings bring before the ladder; a case struck before only deletes."""
     kinds: set[ActionKind] = set()
     for finding in findings:
         of_class = finding.bound.response.kinds
         kinds.update(k for k in of_class if k == "delete" or not finding.again)
-    if severe and mutes:
+    if severe and turn.policy.pack.mutes:
         kinds.add("mute")
     if any("conflict" in finding.labels for finding in findings):
         kinds.add("remind")
-    return kinds
+    return kinds - UNPUNISHED if turn.is_staff else kinds
 
 
-def _step(turn: Turn, severe: bool) -> Step | None:
+def _step(turn: Turn, findings: Sequence[Finding]) -> Step | None:
     """The rung that a strike now takes; a severe finding goes past the ladder."""
-    if severe:
+    if any(f.bound.rule.handling == "severe" for f in findings):
         return None
     pack = turn.policy.pack
     return LADDERS[pack.ladder](rung_of(turn.in_force()), pack.mutes)
@@ -144,7 +182,7 @@ def add_strike(turn: Turn, weight: float, told_by: str, *, muted: bool) -> None:
     step = hash64(told_by)
     strike = Strike(turn.at, weight, step, True, muted)
     member.strikes = (*turn.in_force(), strike)[-STRIKES_MAX:]
-    desk.steps.append((step, turn.member_id))
+    desk.steps.append((step, turn.member_id or ""))
     del desk.steps[:-STEPS_MAX]
     turn.group.desk_changed = True
     turn.recount()
@@ -160,29 +198,119 @@ def _put(
 ) -> None:
     cause = _cause(findings, kind)
     if kind == "review":
-        adds = step is not None and "review" in step.add
-        proposal = (step.proposal if step is not None and adds else "") or _proposal(findings)
-        role = step.to_role if step is not None and adds else None
-        open_review(turn, cause, mode, proposal, role, message_id)
+        _put_review(turn, cause, findings, message_id, mode, step)
     elif kind == "escalate":
-        _escalate(turn, cause, mode, step.to_role if step else None)
+        role = step.to_role if step is not None else None
+        params = {"suggest": step.suggest} if step is not None and step.suggest else None
+        put_escalate(turn, cause, mode, role or turn.policy.pack.review_to, params)
     elif kind == "delete":
         put_delete(turn, cause, mode, message_id)
     elif kind == "mute":
-        put_mute(turn, cause, mode, turn.policy.pack.mute_ms // 1000)
+        put_mute(turn, cause, mode, mute_s(turn, [f.bound.rule for f in findings]))
     elif kind == "remind":
-        put_remind(turn, cause, mode, [f for f in findings if not f.again])
-    else:
-        _notice(turn, cause, mode)
+        put_remind(turn, cause, mode, [f.bound.rule for f in findings if not f.again])
+    elif kind == "notice":
+        put_notice(turn, cause, mode, notice_text(turn, cause.rule))
+    elif kind == "report":
+        first = _bringing(findings, kind)[0].bound.rule
+        to_role = first.to or turn.policy.pack.review_to
+        put_report(turn, cause, mode, {"to_role": to_role}, "报告")
+
+
+def _put_review(
+    turn: Turn,
+    cause: Cause,
+    findings: Sequence[Finding],
+    message_id: str,
+    mode: Mode,
+    step: Step | None,
+) -> None:
+    """Ask a person: as the ladder's step says, where it brings the review, else as the rule does."""
+    bringing = _bringing(findings, "review")
+    first, messages = bringing[0], (message_id,) if message_id else ()
+    if step is not None and "review" in step.add:
+        proposal = step.proposal or _proposal(findings)
+        quorum = turn.policy.pack.ladder_quorum
+        open_review(turn, cause, mode, proposal, step.to_role, messages=messages, quorum=quorum)
+        return
+    other = next((f.other for f in bringing if f.other), "")
+    open_review(
+        turn,
+        cause,
+        mode,
+        "" if other else _proposal(bringing),
+        first.bound.rule.to,
+        messages=messages,
+        quorum=first.bound.rule.quorum,
+        other=other,
+        hold=any(f.bound.rule.hold for f in bringing),
+    )
+
+
+def _escalate_by_rule(turn: Turn, finding: Finding, mode: Mode) -> None:
+    """Tell the further roles that a rule names."""
+    rule = finding.bound.rule
+    params = {"suggest": rule.propose} if rule.propose in ("announce", "join", "leave") else None
+    # Each role's has an ordinal, and so an id, of its own; 0 is the ladder's.
+    for ordinal, role in enumerate(rule.escalate, start=1):
+        put_escalate(turn, _cause([finding], "escalate"), mode, role, params, ordinal)
+
+
+def _put_package(turn: Turn, findings: Sequence[Finding], mode: Mode) -> None:
+    """What shows unlawful content, for the school office: ids and hashes, not copies."""
+    packed = [f for f in findings if f.bound.rule.package]
+    if not packed:
+        return
+    cause = _cause(packed, "report")
+    package = [{"id": one, "hash": f"{hash64(one):016x}"} for one in cause.evidence]
+    params = {"to_role": "school_office", "package": package}
+    put_report(turn, cause, mode, params, "向学校办公室报送证据编号", ordinal=1)
+
+
+def _put_beside(turn: Turn, findings: Sequence[Finding], mode: Mode) -> None:
+    """What follows for others than the writer."""
+    for finding in findings:
+        for beside in finding.bound.rule.beside:
+            for about, member_id in finding.beside:
+                if about == beside.about and member_id != turn.member_id:
+                    _put_one_beside(turn.about(member_id), finding, beside, mode)
+
+
+def _put_one_beside(turn: Turn, finding: Finding, beside: Beside, mode: Mode) -> None:
+    cause = _cause([finding], "remind")
+    if beside.strike and mode == "live" and not turn.is_staff:
+        add_strike(turn, beside.strike, turn.id_of("remind", cause), muted=False)
+    rule = finding.bound.rule
+    put_remind(
+        turn, cause, mode, [msgspec.structs.replace(rule, remind=beside.remind or rule.remind)]
+    )
+
+
+def _answer_about(turn: Turn, finding: Finding, mode: Mode) -> None:
+    """What follows where it is not the writer whom the finding concerns."""
+    if finding.bound.rule.about != "group":
+        for member_id in finding.members:
+            concerned = turn.about(member_id)
+            put_remind(concerned, _cause([finding], "remind"), mode, [finding.bound.rule])
+        return
+    group = turn.about_group()
+    for kind in ORDER:
+        if kind in finding.bound.response.kinds:
+            _put(group, kind, [finding], "", mode, None)
+    _escalate_by_rule(group, finding, mode)
+
+
+def _bringing(findings: Sequence[Finding], kind: ActionKind) -> Sequence[Finding]:
+    """The findings whose rules bring a kind; all, where only the ladder does."""
+    return [f for f in findings if kind in f.bound.response.kinds] or findings
 
 
 def _cause(findings: Sequence[Finding], kind: ActionKind) -> Cause:
     """What an action of `kind` rests on: the first rule that brings it, and all that do."""
-    if len(findings) == 1:
-        only = findings[0]
-        return cause_of(only.bound, only.because, only.evidence, only.labels)
-    bringing = [f for f in findings if kind in f.bound.response.kinds] or list(findings)
+    bringing = _bringing(findings, kind)
     first = bringing[0]
+    if len(bringing) == 1:
+        return cause_of(first.bound, first.because, first.evidence, first.labels)
     return cause_of(
         first.bound,
         "；".join(dict.fromkeys(f.because for f in bringing)),
@@ -195,137 +323,21 @@ def _proposal(findings: Sequence[Finding]) -> str:
     return next((f.bound.response.proposal for f in findings if f.bound.response.proposal), "")
 
 
-def put_delete(turn: Turn, cause: Cause, mode: Mode, message_id: str, ordinal: int = 0) -> None:
-    """Take a message away."""
-    explain = sentence(cause.because, "删除这条消息", turn.strikes())
-    turn.act("delete", cause, mode, {"message_id": message_id}, explain=explain, ordinal=ordinal)
-
-
-def put_mute(turn: Turn, cause: Cause, mode: Mode, duration_s: int) -> None:
-    """Silence the member for a while."""
-    if mode == "live":
-        turn.member.mute_until = max(turn.member.mute_until, turn.at + duration_s * 1000)
-    explain = sentence(cause.because, f"禁言{period(duration_s * 1000)}", turn.strikes())
-    turn.act("mute", cause, mode, {"duration_s": duration_s}, explain=explain)
-
-
-def put_remind(turn: Turn, cause: Cause, mode: Mode, findings: Sequence[Finding]) -> None:
-    """Tell the member privately, naming every clause that the message touches."""
-    pack = turn.policy.pack
-    rules = [finding.bound.rule for finding in findings]
-    params: dict[str, Any] = {
-        "text": remind_text(
-            cause.because,
-            tuple(rule.remind or rule.text for rule in rules),
-            pack.settings.office_contact,
-            quiet=any(rule.when.quiet_hours for rule in rules),
-        )
-    }
-    clauses = list(dict.fromkeys(f.bound.clause for f in findings if f.bound.clause))
-    if len(clauses) > 1:
-        params["clauses"] = clauses
-    turn.act(
-        "remind", cause, mode, params, explain=sentence(cause.because, "私下提醒", turn.strikes())
-    )
-
-
-def _notice(turn: Turn, cause: Cause, mode: Mode) -> None:
-    """Tell the group; at night it waits for the morning, as nothing is posted in quiet hours."""
-    text = f"请大家遵守群公约：{turn.policy.by_id[cause.rule].rule.text}"
-    explain = sentence(cause.because, "在群里提醒", turn.strikes())
-    action = turn.action("notice", cause, mode, {"text": text}, explain=explain)
-    morning = _end_of_quiet(turn)
-    desk = turn.group.desk
-    if morning is None or mode != "live" or len(desk.waiting) >= WAITING_MAX:
-        turn.out.append(action)
-        return
-    desk.waiting.append((morning, encode_action(action)))
-    desk.waiting.sort()
-    turn.group.desk_changed = True
-    turn.group.plan()
-
-
-def _end_of_quiet(turn: Turn) -> int | None:
-    offset = turn.policy.offset
-    periods = [
-        quiet_period(turn.at, offset, quiet.start, quiet.end) for _, quiet in turn.policy.quiets
-    ]
-    return max((end for found in periods if found for end in found[1:]), default=None)
-
-
-def open_review(
-    turn: Turn,
-    cause: Cause,
-    mode: Mode,
-    proposal: str,
-    to_role: Recipient | None,
-    message_id: str | None = None,
-) -> None:
-    """Ask a person. An open review of the same proposal takes the evidence in instead, unless the
-    finding is late or a trial: what a person approves then must not reach its message.
-    """
-    messages = [] if message_id is None else [message_id]
-    standing = next((review for review in turn.member.reviews if review.proposal == proposal), None)
-    if standing is not None and mode != "shadow":
-        if mode == "live":
-            _join(standing.evidence, cause.evidence)
-            _join(standing.messages, messages)
-        return
-    params: dict[str, Any] = {"to_role": _recipient(turn, to_role)}
-    if proposal:
-        params["proposal"] = proposal
-    asks = f"请{ROLE_WORDS[params['to_role']]}{_ASKS.get(proposal, '处理')}"
-    explain = sentence(cause.because, asks, turn.strikes())
-    action = turn.act("review", cause, mode, params, explain=explain)
-    if mode == "live":
-        evidence = list(cause.evidence[-EVIDENCE_MAX:])
-        review = Review(action.id, proposal, cause.rule, turn.at, evidence, messages)
-        turn.member.reviews = (*turn.member.reviews, review)[-REVIEWS_MAX:]
-
-
-def _join(known: list[str], more: Iterable[str]) -> None:
-    """Add what is new; the oldest gives way."""
-    known.extend(dict.fromkeys([one for one in more if one not in known]))
-    del known[:-EVIDENCE_MAX]
-
-
-ROLE_WORDS: Final = {
-    "owner": "群主",
-    "admin": "管理员",
-    "head_teacher": "班主任",
-    "school_office": "学校办公室",
-}
-
-
-def _recipient(turn: Turn, to_role: Recipient | None) -> Recipient:
-    """Who is asked; never the member that it is about."""
-    role = to_role or turn.policy.pack.review_to
-    if turn.member.rank in ("owner", "admin") and role in ("owner", "admin"):
-        return "head_teacher"
-    return "school_office" if turn.member.role == role == "head_teacher" else role
-
-
-def _escalate(
-    turn: Turn, cause: Cause, mode: Mode, to_role: Recipient | None, ordinal: int = 0
-) -> None:
-    role = _recipient(turn, to_role)
-    explain = sentence(cause.because, f"转交{ROLE_WORDS[role]}", turn.strikes())
-    turn.act("escalate", cause, mode, {"to_role": role}, explain=explain, ordinal=ordinal)
-
-
 def _answer_staff(turn: Turn, findings: list[Finding], message_id: str, mode: Mode) -> None:
     """Staff are never muted or struck by the system; what binds them is handled in private."""
     severe = [f for f in findings if f.bound.rule.handling == "severe"]
     if severe:
         put_delete(turn, _cause(severe, "delete"), mode, message_id)
-        _escalate(turn, _cause(severe, "escalate"), mode, "school_office")
+        put_escalate(turn, _cause(severe, "escalate"), mode, "school_office")
+        _put_package(turn, severe, mode)
         return
     binding = [f for f in findings if _binds_staff(f)]
     if binding:
-        put_remind(turn, _cause(binding, "remind"), mode, binding)
+        put_remind(turn, _cause(binding, "remind"), mode, [f.bound.rule for f in binding])
     heard = [f for f in findings if _is_heard_of(f)]
     if heard:
-        open_review(turn, _cause(heard, "review"), mode, "", "school_office", message_id)
+        messages = (message_id,) if message_id else ()
+        open_review(turn, _cause(heard, "review"), mode, "", "school_office", messages=messages)
 
 
 def _binds_staff(finding: Finding) -> bool:

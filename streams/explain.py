@@ -45,6 +45,39 @@ LABEL_WORDS: Final[Mapping[str, str]] = {
 }
 
 
+SIGN_WORDS: Final[Mapping[str, str]] = {
+    "question": "提问",
+    "proposal": "提建议",
+    "asks_reply": "要求回复",
+    "asks_form": "要求填写",
+    "urgent": "标明着急",
+    "emergency": "说到紧急情况",
+    "incite": "号召一起行动",
+    "study": "谈学习",
+    "parenting": "谈家庭教育",
+    "class_matter": "谈班级事务",
+    "image": "发图片",
+    "video": "发视频",
+    "voice": "发语音",
+    "file": "发文件",
+    "sticker": "发表情图",
+    "link": "发链接",
+    "red_packet": "发红包",
+    "card": "发名片",
+    "mini_program": "发小程序",
+    "forward": "转来聊天记录",
+    "all": "@所有人",
+    "staff": "@老师",
+    "member": "@成员",
+    "any": "发消息",
+}
+
+
+def sign_words(signs: Sequence[str]) -> str:
+    """Ways of speaking, attachments and mentions in words: 消息里提问、发图片."""
+    return f"消息里{'、'.join(SIGN_WORDS[sign] for sign in signs)}"
+
+
 @lru_cache(maxsize=256)
 def period(ms: int) -> str:
     """A period in words: 10分钟, 60秒."""

@@ -13,7 +13,8 @@ from streams.state import Member, Strike
 class Step(Struct, frozen=True, kw_only=True):
     """One rung: actions added and taken away, and the one that tells the member of it.
 
-    `to_role` and `proposal` are the review's (or the escalation's), `None` for the pack's own.
+    `to_role` and `proposal` are the review's (or the escalation's), `None` for the pack's own;
+    `suggest` is what an escalation advises.
     """
 
     told_by: ActionKind
@@ -21,6 +22,7 @@ class Step(Struct, frozen=True, kw_only=True):
     drop: tuple[ActionKind, ...] = ()
     proposal: str = ""
     to_role: Recipient | None = None
+    suggest: str = ""
 
 
 _REMIND: Final = Step(told_by="remind")
@@ -42,7 +44,13 @@ def _owner_removes(_rung: int, _mutes: bool) -> Step:
 
 def _three_steps(rung: int, _mutes: bool) -> Step:
     if rung >= 3:
-        return Step(told_by="escalate", add=("escalate",), drop=("remind",), to_role="admin")
+        return Step(
+            told_by="escalate",
+            add=("escalate",),
+            drop=("remind",),
+            to_role="admin",
+            suggest="leave",
+        )
     return Step(told_by="notice", add=("notice",), drop=("remind",)) if rung == 2 else _REMIND
 
 

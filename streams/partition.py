@@ -27,9 +27,10 @@ from schemas.event import (
     decode_events,
 )
 from streams.commands import has_authority, policy_named
+from streams.deadlines import fire
 from streams.fingerprints import prints_under
 from streams.identity import SEPARATOR, hash64
-from streams.judge import Judge, fire
+from streams.judge import Judge
 from streams.partitioner import partition_of
 from streams.place import place, split
 from streams.policy.compile import Policy
@@ -372,7 +373,7 @@ class Partition:
                 verdict.lacks = named
                 return False
             actions: list[Action] = []
-            fire(group, now, policy, actions)
+            fire(group, now, policy, self._judge.people, actions)
             self._applied(group, offset, event, touched)
             self._put(group, actions, verdict)
         for entry in passed:
@@ -463,7 +464,7 @@ class Partition:
             self._partwide_changed = False
             here = place(self.generation, self._partwide_at)
             verdict.changes.append([partwide_change(self._partwide, here)])
-        young = self._judge.young
+        young = self._judge.people.young
         while len(young) > ACTIVE_MAX:
             group, member_id = young.popleft()
             member = group.members.get(member_id)

@@ -13,6 +13,7 @@ from schemas.event import Event, Message, Rejected
 from streams.fingerprints import Prints
 from streams.idrow import ID_KEPT_MAX
 from streams.policy.compile import Policy
+from streams.said import NOTHING
 from streams.state import Group, Member
 from streams.windows import SLACK, shrink
 
@@ -73,7 +74,7 @@ def skim(  # noqa: C901, PLR0912 - one loop without calls is its purpose
         ):
             return at
         policy = packs.get(head.policy) if head.policy else default
-        if policy is None:
+        if policy is None or head.judged_by != policy.ref.version:
             return at
         member = group.members.get(event.member_id)
         if member.__class__ is not Member:
@@ -82,6 +83,7 @@ def skim(  # noqa: C901, PLR0912 - one loop without calls is its purpose
         count = len(times)
         if (
             not count
+            or not member.is_present
             or sent_at < times[-1]
             or sent_at <= member.dropped
             or f"\x1f{event_id}\x1f" in ids
@@ -105,9 +107,9 @@ def skim(  # noqa: C901, PLR0912 - one loop without calls is its purpose
                 return at
         if not policy.calm_from <= sent_at < policy.calm_until and not policy.is_calm(sent_at):
             return at
-        if policy.reader is not None and (
-            event.attachments or policy.labels_of(event.text, member.role)
-        ):
+        if event.attachments or event.mentions or event.reply_to:
+            return at
+        if policy.reader is not None and policy.said(event.text, member.role) is not NOTHING:
             return at
         if policy.suspicions is not None and policy.suspected_in(event.text, member.role):
             return at
@@ -117,6 +119,11 @@ def skim(  # noqa: C901, PLR0912 - one loop without calls is its purpose
         if count >= policy.ring + SLACK:
             shrink(member, count + 1 - policy.ring)
         member.seen = sent_at
+        if member.role in policy.staff:
+            head.staff_at = sent_at
+        else:
+            head.others_at = sent_at
+            head.spoken += 1
         head.clock = sent_at
         group.offset = record.offset
         group.changed[event.member_id] = member

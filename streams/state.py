@@ -7,13 +7,15 @@ person: only identifiers, times, counts and hashes.
 
 from array import array
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 from msgspec import Struct, field
 
 from streams import idrow
+from streams.parts import AGENDA, PARTS, Agenda
 from streams.place import PLACE_BYTES
+from streams.tally import Ring
 
 MEMBERS_MAX: Final = 5_000
 """Members a group keeps: bounds a group's record batch. Who comes after is judged as unknown."""
@@ -69,7 +71,10 @@ class Review(Struct, array_like=True, gc=False):
     """One open review: a question that waits for a person.
 
     `proposal` is what approval carries out: `remove`, `delete`, or nothing at all. `evidence` are
-    events, `messages` what a deletion takes away: an edit shows it, but its message goes.
+    events, `messages` what a deletion takes away: an edit shows it, but its message goes. `to`:
+    who is asked; of them `quorum` must approve, `approvals` are those who did (hashes of ids).
+    `other`: with whom the member has the dispute that it is about; `hold`: nobody of the two is
+    muted while it is open. `heard`: since when a person has dealt with the member, 0 for not yet.
     """
 
     action: str
@@ -78,6 +83,12 @@ class Review(Struct, array_like=True, gc=False):
     at: int
     evidence: list[str]
     messages: list[str]
+    to: str = ""
+    quorum: int = 1
+    approvals: list[int] = field(default_factory=list)
+    other: str = ""
+    hold: bool = False
+    heard: int = 0
 
 
 class Member(Struct, array_like=True, gc=False):
@@ -88,6 +99,11 @@ class Member(Struct, array_like=True, gc=False):
     breaks a run and counts in none. `dropped` is the newest time that fell out of the ring, -1 for
     none. `cases`: see `streams.rules.case`. `child`: the keyed hash of the name that the roster has
     for the member's child, 0 for none.
+
+    `own` and `given` are the like hashes of the member's own name and of the child's given name.
+    `misnamed`: when the member was last asked for a right name, 0 for one who has it. `tallies`:
+    the member's windows of counts, by the count's name (`streams.tally`). `is_present`: came in or
+    wrote, and did not leave; `is_noted`: a stranger of whom a person was told already.
 
     What most members have none of is a tuple: all share the empty one.
     """
@@ -105,6 +121,12 @@ class Member(Struct, array_like=True, gc=False):
     mute_until: int = 0
     reviews: tuple[Review, ...] = ()
     child: int = 0
+    own: int = 0
+    given: int = 0
+    misnamed: int = 0
+    is_present: bool = False
+    is_noted: bool = False
+    tallies: tuple[tuple[int, Ring], ...] = ()
 
 
 class Head(Struct, array_like=True, gc=False):
@@ -112,6 +134,9 @@ class Head(Struct, array_like=True, gc=False):
 
     `event` is the hash of the id of the event at the fence: a log that was made again under the
     same name shows another there. `clock` is the newest `sent_at` of the group's records.
+    `began`: the time of the first message or join; `is_rostered`: a roster came; `judged_by`: the
+    version of the pack that judged last. `staff_at` and `others_at`: the newest message of the
+    staff and of the others; `spoken`: messages since the last weekly report. -1 for none.
     """
 
     event: int = 0
@@ -120,6 +145,12 @@ class Head(Struct, array_like=True, gc=False):
     approved: bool = False
     forget_at: int = 0
     next_at: int = 0
+    judged_by: str = ""
+    began: int = -1
+    is_rostered: bool = False
+    staff_at: int = -1
+    others_at: int = -1
+    spoken: int = 0
 
 
 class Exemption(Struct, array_like=True, gc=False):
@@ -172,11 +203,14 @@ Change = tuple[bytes, bytes | None, bytes]
 carries in a header. A plain tuple, because each message makes one."""
 
 
+P = TypeVar("P", bound=Struct)
+
 _encode = msgspec.msgpack.Encoder(enc_hook=array.tobytes).encode
 _head = msgspec.msgpack.Decoder(Head)
 _desk = msgspec.msgpack.Decoder(Desk)
 _member = msgspec.msgpack.Decoder(Member, dec_hook=lambda _, raw: numbers(raw))
 _partwide = msgspec.msgpack.Decoder(Partwide)
+_parts = {kind: msgspec.msgpack.Decoder(of) for kind, of in PARTS.items()}
 
 
 class Group:
@@ -192,6 +226,8 @@ class Group:
         "last_id",
         "members",
         "offset",
+        "parts",
+        "parts_changed",
         "planned",
         "platform",
         "weight",
@@ -209,6 +245,8 @@ class Group:
         self.members: dict[str, Member | bytes] = {}
         self.changed: dict[str, Member | None] = {}
         self.desk_changed = False
+        self.parts: dict[bytes, Struct] = {}
+        self.parts_changed: dict[bytes, None] = {}
         self.weight = 0
 
     def has_room_for(self, member_id: str) -> bool:
@@ -242,12 +280,59 @@ class Group:
         times = [at for at, _ in self.desk.waiting[:1]]
         if self.head.forget_at:
             times.append(self.head.forget_at)
+        agenda = self.look(AGENDA, Agenda)
+        if agenda is not None and agenda.dues:
+            times.append(agenda.dues[0].at)
         self.head.next_at = min(times, default=0)
+
+    def look(self, kind: bytes, of: type[P], name: str = "") -> P | None:
+        """A part as it is, for a look only; None where there is none."""
+        part = self.parts.get(kind + name.encode())
+        return part if isinstance(part, of) else None
+
+    def part(self, kind: bytes, of: type[P], name: str = "") -> P:
+        """A part, marked as changed; an empty one where there was none."""
+        key = kind + name.encode()
+        part = self.parts.get(key)
+        if not isinstance(part, of):
+            part = self.parts[key] = of()
+        self.parts_changed[key] = None
+        return part
+
+    def put(self, kind: bytes, part: Struct, name: str = "") -> None:
+        """Keep a part that is made whole."""
+        key = kind + name.encode()
+        self.parts[key] = part
+        self.parts_changed[key] = None
+
+    def drop(self, kind: bytes, name: str = "") -> None:
+        """Forget a part, here and on the changelog."""
+        key = kind + name.encode()
+        if self.parts.pop(key, None) is not None:
+            self.parts_changed[key] = None
+
+    def named(self, kind: bytes) -> list[str]:
+        """The names of all parts of a kind, in order."""
+        return sorted(key[1:].decode() for key in self.parts if key[:1] == kind)
 
     def peek(self, member_id: str) -> Member:
         """The member as known, decoded for a look only: what is kept stays as it is."""
         known = self.members[member_id]
         return decode_member(known) if isinstance(known, bytes) else known
+
+    def writer_of(self, event_id: str) -> str | None:
+        """Who wrote a message, as far as the members' rings remember; None where none does.
+
+        Nothing is kept for it: replies are rare, and ids stand in a member's bytes as they are.
+        """
+        name = idrow.name_of(event_id)
+        raw = name.encode()
+        for member_id, known in self.members.items():
+            if isinstance(known, bytes) and raw not in known:
+                continue
+            if idrow.index_in(self.peek(member_id).ids, name) >= 0:
+                return member_id
+        return None
 
     def children(self) -> frozenset[int]:
         """The prints of the names that the roster has for the members' children."""
@@ -264,6 +349,8 @@ class Group:
             self.offset = int.from_bytes(value[4:PLACE_BYTES], "big") - 1
         elif kind == DESK:
             self.desk = _desk.decode(value[PLACE_BYTES:])
+        elif kind in _parts:
+            self.parts[part] = _parts[kind].decode(value[PLACE_BYTES:])
 
     def changes(self, place: bytes) -> list[Change]:
         """The group's changed records, head first; the memory of change is cleared."""
@@ -272,6 +359,10 @@ class Group:
         if self.desk_changed:
             out.append((key + DESK, place + _encode(self.desk), place))
             self.desk_changed = False
+        for name in self.parts_changed:
+            part = self.parts.get(name)
+            out.append((key + name, None if part is None else place + _encode(part), place))
+        self.parts_changed = {}
         key += MEMBER
         out += [
             (

@@ -8,6 +8,7 @@ from msgspec import Struct
 from schemas.action import Action, ActionKind, Mode
 from streams.identity import action_id
 from streams.ladder import in_force, weight_of
+from streams.people import People
 from streams.policy.compile import Bound, Policy
 from streams.state import Group, Member, Strike
 
@@ -38,18 +39,34 @@ class Cause(Struct, frozen=True, kw_only=True):
 
 
 class Turn:
-    """One record's turn. `at` is the time of its decisions (ms): the record's own."""
+    """One record's turn. `at` is the time of its decisions (ms): the record's own.
 
-    __slots__ = ("_ids", "_weight", "at", "group", "late", "member", "member_id", "out", "policy")
+    `member_id` is None, and `member` nobody's, where it is the group that is concerned. `people`
+    finds, and marks as changed, any other member.
+    """
+
+    __slots__ = (
+        "_ids",
+        "_weight",
+        "at",
+        "group",
+        "late",
+        "member",
+        "member_id",
+        "out",
+        "people",
+        "policy",
+    )
 
     def __init__(
         self,
         group: Group,
         policy: Policy,
-        member_id: str,
+        member_id: str | None,
         member: Member,
         at: int,
         out: list[Action],
+        people: People,
         *,
         late: bool = False,
     ) -> None:
@@ -59,13 +76,36 @@ class Turn:
         self.member = member
         self.at = at
         self.out = out
+        self.people = people
         self.late = late
         self._weight: int | float | None = None
         self._ids: dict[tuple[str, str, str, str, int], str] = {}
 
-    def about(self, member_id: str, member: Member) -> "Turn":
-        """The same turn, about another member: a command's target."""
-        return Turn(self.group, self.policy, member_id, member, self.at, self.out)
+    def about(self, member_id: str) -> "Turn":
+        """The same turn, about another member, who is marked as changed."""
+        member = self.people.member(self.group, member_id)
+        return self._of(member_id, member)
+
+    def about_group(self) -> "Turn":
+        """The same turn, about the group itself."""
+        return self._of(None, Member())
+
+    def _of(self, member_id: str | None, member: Member) -> "Turn":
+        return Turn(
+            self.group,
+            self.policy,
+            member_id,
+            member,
+            self.at,
+            self.out,
+            self.people,
+            late=self.late,
+        )
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether the member is of the pack's staff, whom the system punishes for nothing."""
+        return self.member.role in self.policy.staff
 
     def strikes(self) -> int | float:
         """The weight of the member's strikes in force."""
@@ -128,14 +168,16 @@ class Turn:
 
     def id_of(self, kind: ActionKind, cause: Cause, ordinal: int = 0) -> str:
         """The id that an action of this kind and cause has."""
-        rule, first, last = cause.rule, cause.evidence[0], cause.evidence[-1]
+        rule, evidence = cause.rule, cause.evidence
+        # What rests on no event rests on its deadline's own time.
+        first, last = (evidence[0], evidence[-1]) if evidence else (str(self.at), "")
         found = self._ids.get((kind, rule, first, last, ordinal))
         if found is None:
             version, group = self.policy.ref.version, self.group
             found = self._ids[kind, rule, first, last, ordinal] = action_id(
                 group.platform,
                 group.group_id,
-                self.member_id,
+                self.member_id or "",
                 kind,
                 rule,
                 version,

@@ -29,8 +29,8 @@ from banzhang.packs import add_set, overrides, read_packs
 from banzhang.settings import add_flags, values
 from schemas.action import Action, decode_action
 from schemas.policy import Pack, Rule
-from streams.decide import LOOK
 from streams.policy import UnknownEngine, compile_pack
+from streams.reviews import LOOK
 from streams.topology import topology
 
 _ID_MIN = 6

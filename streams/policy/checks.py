@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
+from schemas.policy import When
 from streams.policy.fault import hint, shown
 from streams.policy.notation import DAY_MS, HOUR_MS, clock_minutes, period_words
 from streams.policy.shape import Path, Shape
@@ -11,7 +12,7 @@ from streams.text import SUSPECTS
 from streams.text.lexicon import LexiconFault, read_own_words
 from streams.text.match import STREAM
 
-CONDITIONS: Final = ("rate", "repeat", "quiet_hours", "labels", "suspected")
+CONDITIONS: Final = tuple(name for name in When.__struct_fields__ if name != "also")
 NAME_MAX: Final = 64
 TEXT_MAX: Final = 2_000
 MIDDAY_BEFORE: Final = 18 * 60
@@ -130,9 +131,9 @@ def _conditions(shape: Shape, path: Path) -> list[str]:
 
 def _when(shape: Shape, path: Path, when: dict[str, Any], labels: Collection[str]) -> None:
     given = _conditions(shape, path)
-    mark, words = shape.mark(path), ", ".join(CONDITIONS)
+    mark = shape.mark(path)
     if not given:
-        shape.faults.at(mark, f"no condition; give one of {words}")
+        shape.faults.at(mark, "no condition; give one, such as labels, repeat or quiet_hours")
     elif len(given) > 1:
         shape.faults.at(mark, f"{' and '.join(given)} in one rule; make a rule of each")
     elif "also" in when and given != ["labels"]:
@@ -171,9 +172,9 @@ def _counts(shape: Shape, path: Path, when: dict[str, Any]) -> None:
 
 
 def _quiet(shape: Shape, path: Path, values: dict[str, Any]) -> None:
-    if "start" in values and values["start"] == values.get("end"):
+    if "from" in values and values["from"] == values.get("to"):
         shape.faults.at(
-            shape.mark((*path, "end")), "`from` and `to` are the same time; let them differ"
+            shape.mark((*path, "to")), "`from` and `to` are the same time; let them differ"
         )
 
 
@@ -246,6 +247,6 @@ def fill_quiet_ends(pack: dict[str, Any], settings: dict[str, Any]) -> None:
     """Give each quiet time without a `to` the end that the settings name."""
     for _, rule in _rules(pack):
         quiet = rule["when"].get("quiet_hours")
-        if quiet is not None and "end" not in quiet:
-            key = "midday_end" if quiet["start"] < MIDDAY_BEFORE else "quiet_end"
-            quiet["end"] = clock_minutes(settings[key])
+        if quiet is not None and "to" not in quiet:
+            key = "midday_end" if quiet["from"] < MIDDAY_BEFORE else "quiet_end"
+            quiet["to"] = clock_minutes(settings[key])

@@ -1,32 +1,29 @@
 """A pack made ready to judge: content-addressed bytes, and the rules sorted by what they look at."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from msgspec import Struct
 
 from schemas.action import PolicyRef
 from schemas.event import Attachment
-from schemas.policy import ENGINE, Pack, QuietHours, Rate, Repeat, Rule
+from schemas.policy import ENGINE, Pack, QuietHours, Rate, Repeat, Rule, When
 from streams.calendar import MINUTE_MS, offsets, quiet_period
 from streams.kept import Kept
+from streams.policy.whom import roles_of
 from streams.rules.handling import RESPONSES, Response
+from streams.said import CUES, NOTHING, Said
 from streams.text import Reader, WordReader
 from streams.text.lexicon import read_own_words
-from streams.text.match import STAFF, STANDINGS, standing
+from streams.text.match import STAFF, STANDINGS, Match, standing
 from streams.text.privacy.rolls import names_listed
 
 if TYPE_CHECKING:
     from streams.suspicions import Suspicions
 
-ROLL: Final = "roll?"
-"""In place of a label: a text lists so many names that it may be a class's roll. The group's roster
-says whether it is."""
-DOUBT: Final = "?"
-"""What follows a label that the word lists found and the model doubts: both are names of no label."""
 RING_MIN: Final = 12
 RING_MAX: Final = 64
 RUN_MAX: Final = 1_000
@@ -44,6 +41,8 @@ class _Published(Struct, frozen=True, kw_only=True):
 class Bound(Struct, frozen=True, kw_only=True):
     """A rule with what follows from it: its clause's full name, how a finding is answered, the
     capability that an exemption names, and (rules about content only) the labels in force.
+
+    `whom`: the roles that it binds, `""` for who is not on the roster; None where the class says.
     """
 
     rule: Rule
@@ -52,11 +51,38 @@ class Bound(Struct, frozen=True, kw_only=True):
     capability: str
     labels: frozenset[str] = frozenset()
     also: frozenset[str] = frozenset()
+    whom: frozenset[str] | None = None
 
     @property
     def is_suspicion(self) -> bool:
         """Whether it rests on the learned model alone, so that nothing but a look may follow."""
         return self.rule.when.suspected is not None
+
+
+SUBJECTS: Final = tuple(name for name in When.__struct_fields__ if name != "also")
+"""What a rule may be about: exactly one of them is given."""
+
+_CAPABILITIES: Final[Mapping[str, str]] = {
+    "rate": "flood_rate",
+    "repeat": "flood_repeat",
+    "quiet_hours": "quiet_hours",
+    "labels": "content",
+    "suspected": "content",
+    "mentions": "at_spam",
+    "name": "naming",
+    "unanswered": "notice_ack",
+    "unreplied": "reply_sla",
+}
+"""The names by which an exemption lets rules rest; other rules rest by their own id."""
+
+
+_OF_OTHERS: Final = frozenset({"cues", "attachments", "mentions", "message", "count", "absent_ms"})
+"""What binds nobody of the staff where a rule does not say whom it binds."""
+
+
+def subject_of(when: When) -> str:
+    """The one subject of a rule."""
+    return next(name for name in SUBJECTS if getattr(when, name) is not None)
 
 
 class Policy:
@@ -67,46 +93,49 @@ class Policy:
         self.ref = PolicyRef(id=pack.id, version=version)
         self.offset: Callable[[int], int] = offsets(pack.timezone)
         self.staff = frozenset(pack.staff)
-        rules = [rule for rule in pack.rules if rule.state != "draft"]
-        self.rates: list[tuple[Bound, Rate]] = [
-            (_bound(pack, rule, "flood_rate"), rule.when.rate) for rule in rules if rule.when.rate
-        ]
-        self.repeats: list[tuple[Bound, Repeat]] = [
-            (_bound(pack, rule, "flood_repeat"), rule.when.repeat)
-            for rule in rules
-            if rule.when.repeat
-        ]
-        self.quiets: list[tuple[Bound, QuietHours]] = [
-            (_bound(pack, rule, "quiet_hours"), rule.when.quiet_hours)
-            for rule in rules
-            if rule.when.quiet_hours
-        ]
         allowed = _allowed(pack)
-        contents = [_content(pack, rule, allowed) for rule in rules if rule.when.labels]
-        self.contents = [bound for bound in contents if bound.labels]
-        suspects = [_suspect(pack, rule, allowed) for rule in rules if rule.when.suspected]
-        self.suspects = [bound for bound in suspects if bound.labels]
-        timed = [bound for bound, _ in (*self.rates, *self.repeats, *self.quiets)]
-        self.by_id = {bound.rule.id: bound for bound in (*timed, *self.contents, *self.suspects)}
+        bounds = [_bound(pack, rule, allowed) for rule in pack.rules if rule.state != "draft"]
+        bounds = [bound for bound in bounds if not _is_switched_off(bound)]
+        self.by_id = {bound.rule.id: bound for bound in bounds}
+        self.spares = [bound for bound in bounds if bound.rule.handling == "spare"]
+        self._about: dict[str, list[Bound]] = {}
+        for bound in bounds:
+            if bound.rule.handling != "spare":
+                self._about.setdefault(subject_of(bound.rule.when), []).append(bound)
+        self.rates: list[tuple[Bound, Rate]] = _with_subject(self.about("rate"), "rate")
+        self.repeats: list[tuple[Bound, Repeat]] = _with_subject(self.about("repeat"), "repeat")
+        self.quiets: list[tuple[Bound, QuietHours]] = _with_subject(
+            self.about("quiet_hours"), "quiet_hours"
+        )
+        self.contents = self.about("labels")
+        self.suspects = self.about("suspected")
         self.ring = _ring(pack)
         self.run_min = min((repeat.times for _, repeat in self.repeats), default=RUN_MAX)
         self.rate_bounds = [(rate.messages - 1, rate.within_ms) for _, rate in self.rates]
+        self._watches_places = any(bound.rule.where.found_in for bound in bounds)
         # What is suspected counts only where it was not found.
-        is_read = self.contents or self.suspects
-        self.reader: Reader | None = _reader(pack) if is_read else None
+        self.reader: Reader | None = _reader(pack) if _is_read(bounds) else None
         self.suspicions: Suspicions | None = _suspicions() if self.suspects else None
-        self._found = {role: Kept(partial(self._labels, role)) for role in STANDINGS}
+        self._found = {role: Kept(partial(self._say, role)) for role in STANDINGS}
         self.calm_from = self.calm_until = 0
 
-    def labels_of(
-        self, text: str, role: str, attachments: Sequence[Attachment] = ()
-    ) -> tuple[str, ...]:
-        """The labels found in a message, in order, and `ROLL` where names are listed. `DOUBT` follows
-        those that the model doubts, where a rule asks for it.
+    def about(self, subject: str) -> list[Bound]:
+        """The rules about a subject (a field of `When`), in the pack's order, less the drafts and
+        those that spare.
         """
+        return self._about.get(subject, [])
+
+    def standing(self, role: str) -> str:
+        """Whose reading holds for a role, by the pack's own staff: see `streams.text.match`."""
+        if role in self.staff:
+            return "teacher"
+        return "parent" if role in STAFF else standing(role)
+
+    def said(self, text: str, role: str, attachments: Sequence[Attachment] = ()) -> Said:
+        """What a message of a member of that role says; `NOTHING` for most."""
         if attachments:
-            return self._labels(role, [text], attachments)[0]
-        return self._found[standing(role)].of(text)
+            return self._say(self.standing(role), [text], attachments)[0]
+        return self._found[self.standing(role)].of(text)
 
     def read_ahead(self, role: str, texts: Iterable[str]) -> None:
         """Read at once what a member of this role will be judged by: one text at a time costs twice
@@ -114,7 +143,7 @@ class Policy:
         """
         texts = list(texts)
         if self.reader is not None:
-            self._found[standing(role)].read(texts)
+            self._found[self.standing(role)].read(texts)
         if self.suspicions is not None and role not in self.staff:
             self.suspicions.read(texts)
 
@@ -126,23 +155,41 @@ class Policy:
             return ()
         return self.suspicions.of(text)
 
-    def _labels(
-        self, role: str, texts: Sequence[str], attachments: Sequence[Attachment] = ()
-    ) -> list[tuple[str, ...]]:
-        """The labels found in messages, as `labels_of` has them."""
+    def _say(
+        self, standing: str, texts: Sequence[str], attachments: Sequence[Attachment] = ()
+    ) -> list[Said]:
+        """What messages of a standing say, as `said` has it."""
         if self.reader is None:
-            return [()] * len(texts)
-        found = self.reader.read_all([(text, attachments, role) for text in texts])
-        labels = [tuple(match.label for match in matches) for matches in found]
+            return [NOTHING] * len(texts)
+        found = self.reader.read_all([(text, attachments, standing) for text in texts])
+        doubted: Sequence[bool] = [False] * len(texts)
         if self.suspicions is not None:
             doubted = self.suspicions.opinion.doubted(texts, found)
-            labels = [
-                tuple(f"{label}{DOUBT}" for label in several) if is_doubted else several
-                for several, is_doubted in zip(labels, doubted, strict=True)
-            ]
-        if role in STAFF:
-            return labels
-        return [(*several, *_roll(text)) for several, text in zip(labels, texts, strict=True)]
+        return [
+            self._summed(text, attachments, matches, is_doubted, standing)
+            for text, matches, is_doubted in zip(texts, found, doubted, strict=True)
+        ]
+
+    def _summed(
+        self,
+        text: str,
+        attachments: Sequence[Attachment],
+        matches: Sequence[Match],
+        is_doubted: bool,
+        standing: str,
+    ) -> Said:
+        """What the matches in one message come to."""
+        is_roll = standing != "teacher" and bool(names_listed(text))
+        if not matches and not is_roll:
+            return NOTHING
+        labels = tuple(dict.fromkeys(match.label for match in matches if match.label not in CUES))
+        return Said(
+            labels=() if is_doubted else labels,
+            doubted=labels if is_doubted else (),
+            cues=tuple(dict.fromkeys(match.label for match in matches if match.label in CUES)),
+            places=_places(text, attachments, matches) if self._watches_places else (),
+            is_roll=is_roll,
+        )
 
     def is_calm(self, at: int) -> bool:
         """Whether no quiet hours hold at `at` (ms); the answer serves the rest of the minute.
@@ -183,33 +230,63 @@ def compile_pack(raw: bytes) -> Policy:
     return Policy(published.pack, pack_hash(raw))
 
 
-def _bound(pack: Pack, rule: Rule, capability: str) -> Bound:
-    response = RESPONSES[rule.handling]
+def _bound(pack: Pack, rule: Rule, allowed: frozenset[str]) -> Bound:
+    """The rule with what follows from it, and the labels of which the settings leave something."""
+    subject = subject_of(rule.when)
+    return Bound(
+        rule=rule,
+        clause=None if rule.clause is None else f"{pack.id}#{rule.clause}",
+        response=_response(rule),
+        capability=_CAPABILITIES.get(subject, rule.id),
+        labels=frozenset(rule.when.labels or rule.when.suspected or ()) - allowed,
+        also=frozenset(rule.when.also or ()),
+        whom=_whom(rule, subject, pack),
+    )
+
+
+def _whom(rule: Rule, subject: str, pack: Pack) -> frozenset[str] | None:
+    if rule.by or subject in _OF_OTHERS:
+        return roles_of(rule.by or ("others",), pack.staff)
+    return None
+
+
+def _response(rule: Rule) -> Response:
+    """The class's answer with what the rule says otherwise."""
+    # Whatever the rule says: a suspicion brings a look, and no more.
+    response = RESPONSES["look" if rule.when.suspected is not None else rule.handling]
     if rule.when.repeat is not None:
         response = msgspec.structs.replace(response, kinds=("delete", *response.kinds))
-    if rule.do is not None:
+    if rule.do is not None and rule.when.suspected is None:
         response = msgspec.structs.replace(response, kinds=rule.do)
     if rule.strike is not None:
         response = msgspec.structs.replace(response, strike=rule.strike)
-    clause = None if rule.clause is None else f"{pack.id}#{rule.clause}"
-    return Bound(rule=rule, clause=clause, response=response, capability=capability)
+    if rule.propose is not None:
+        proposal = "" if rule.propose == "nothing" else rule.propose
+        response = msgspec.structs.replace(response, proposal=proposal)
+    return response
 
 
-def _content(pack: Pack, rule: Rule, allowed: frozenset[str]) -> Bound:
-    return msgspec.structs.replace(
-        _bound(pack, rule, "content"),
-        labels=frozenset(rule.when.labels or ()) - allowed,
-        also=frozenset(rule.when.also or ()),
+def _is_switched_off(bound: Bound) -> bool:
+    """Whether the settings leave nothing of a rule about labels."""
+    when = bound.rule.when
+    return (when.labels is not None or when.suspected is not None) and not bound.labels
+
+
+def _is_read(bounds: Iterable[Bound]) -> bool:
+    """Whether any rule needs to know what texts say."""
+    return any(
+        bound.labels
+        or bound.rule.when.cues
+        or bound.rule.where.labels
+        or bound.rule.where.not_labels
+        or bound.rule.where.cues
+        or bound.rule.where.not_cues
+        for bound in bounds
     )
 
 
-def _suspect(pack: Pack, rule: Rule, allowed: frozenset[str]) -> Bound:
-    """Whatever the rule says: a suspicion brings a look, and no more."""
-    return msgspec.structs.replace(
-        _bound(pack, rule, "content"),
-        response=RESPONSES["look"],
-        labels=frozenset(rule.when.suspected or ()) - allowed,
-    )
+def _with_subject(bounds: Iterable[Bound], subject: str) -> list[tuple[Bound, Any]]:
+    return [(bound, getattr(bound.rule.when, subject)) for bound in bounds]
 
 
 def _suspicions() -> "Suspicions":
@@ -233,8 +310,21 @@ def _ring(pack: Pack) -> int:
     return min(RING_MAX, max([RING_MIN, *needed]))
 
 
-def _roll(text: str) -> tuple[str, ...]:
-    return (ROLL,) if names_listed(text) else ()
+def _places(
+    text: str, attachments: Sequence[Attachment], matches: Sequence[Match]
+) -> tuple[tuple[str, str], ...]:
+    """Where labels were found, as `Said.places` has it."""
+    places: dict[tuple[str, str], None] = {}
+    for match in matches:
+        if match.start < len(text):
+            place = "text" if any(map(str.isalnum, match.text)) else "emoji"
+            places[match.label, place] = None
+            continue
+        for attachment in attachments:
+            titles = f"{attachment.title or ''}\n{attachment.name or ''}"
+            if match.text in titles:
+                places[match.label, attachment.type] = None
+    return tuple(places)
 
 
 def _reader(pack: Pack) -> Reader:

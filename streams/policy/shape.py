@@ -23,7 +23,6 @@ Path = tuple[str | int, ...]
 _TAG: Final = "tag:yaml.org,2002:"
 _PERIOD_SUFFIX: Final = "_ms"
 _WHOLE: Final = re.compile(r"0|[1-9][0-9]{0,8}")
-_QUIET_NAMES: Final = {"start": "from", "end": "to"}
 
 
 class Bad(Enum):
@@ -256,10 +255,16 @@ _SCALARS: Final[Mapping[type, Callable[[Shape, yaml.Node, Path], Any]]] = {
 }
 
 
+_WRITTEN: Final[Mapping[str, Callable[[Shape, yaml.Node, Path], Any]]] = {"clock": _clock}
+"""How values are read of which the type alone does not say how they are written."""
+
+
 def _reader(kind: inspect.Type, *, may_be_empty: bool) -> Callable[[Shape, yaml.Node, Path], Any]:
     """How YAML writes a value of the type."""
     if isinstance(kind, inspect.UnionType):
         (kind,) = (each for each in kind.types if not isinstance(each, inspect.NoneType))
+    if isinstance(kind, inspect.Metadata):
+        return _WRITTEN[(kind.extra or {})["written"]]
     if isinstance(kind, inspect.StructType):
         return _mapping(_slots(kind))
     if isinstance(kind, inspect.VarTupleType):
@@ -273,16 +278,16 @@ def _reader(kind: inspect.Type, *, may_be_empty: bool) -> Callable[[Shape, yaml.
 def _slots(kind: inspect.StructType) -> dict[str, _Slot]:
     slots: dict[str, _Slot] = {}
     for field in kind.fields:
-        name, required = field.name, field.required
+        name, required = field.encode_name, field.required
         read = _reader(field.type, may_be_empty=kind.cls is Settings)
         if name.endswith(_PERIOD_SUFFIX):
             name, read = name.removesuffix(_PERIOD_SUFFIX), _period
-        elif kind.cls is QuietHours:
-            # `to` may be left out: the settings then say when the quiet ends.
-            name, read, required = _QUIET_NAMES[name], _clock, name == "start"
+        elif kind.cls is QuietHours and name == "to":
+            # It may be left out: the settings then say when the quiet ends.
+            required = False
         elif kind.cls is Settings and name in CLOCK_SETTINGS:
             read = _clock_text
-        slots[name] = _Slot(field.name, required, read)
+        slots[name] = _Slot(field.encode_name, required, read)
     return slots
 
 

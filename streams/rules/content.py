@@ -1,6 +1,6 @@
 """Content: what was found in a message's words, held against the clauses that need it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from streams.explain import label_words
@@ -12,10 +12,15 @@ SUSPECTED: Final = "程序怀疑内容涉及{}，但没有把握"
 
 
 def find_contents(
-    labels: Sequence[str], event_id: str, contents: Sequence[Bound], words: str = FOUND
+    labels: Sequence[str],
+    event_id: str,
+    contents: Sequence[Bound],
+    wanted: Callable[[Bound], frozenset[str]],
+    words: str = FOUND,
 ) -> list[Finding]:
     """One finding a label and rule: the first rule that needs a label has it. A rule in shadow
-    takes none from a live one. `words` say in what way the labels are there.
+    takes none from a live one. `wanted` says which labels a rule may have in this message (none,
+    where its filters do not hold), `words` in what way the labels are there.
     """
     found = set(labels)
     taken_by: dict[str, set[str]] = {}
@@ -23,6 +28,8 @@ def find_contents(
     for bound in contents:
         taken = taken_by.setdefault(bound.rule.state, set())
         mine = (bound.labels & found) - taken
+        if mine:
+            mine &= wanted(bound)
         if not mine or (bound.also and not bound.also & found):
             continue
         taken |= mine

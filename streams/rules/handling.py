@@ -26,6 +26,8 @@ RESPONSES: Final[Mapping[Handling, Response]] = {
     "flood": Response(kinds=("remind",), strike=1),
     "quiet": Response(kinds=("remind",), strike=1),
     "look": Response(kinds=("review",), strike=0, proposal="look"),
+    "plain": Response(kinds=(), strike=0),
+    "spare": Response(kinds=(), strike=0),
 }
 
 STAFF_LABELS: Final = frozenset({"ad", "grades", "criticise_child"})

@@ -24,7 +24,7 @@ def test_a_pack_s_name_is_the_hash_of_its_bytes() -> None:
 
 
 def test_a_pack_of_another_engine_is_not_guessed_at() -> None:
-    raw = pack_bytes(policy(PACKETS).pack).replace(b'"engine":"1"', b'"engine":"0"')
+    raw = pack_bytes(policy(PACKETS).pack).replace(b'"engine":"2"', b'"engine":"0"')
 
     with pytest.raises(UnknownEngine, match=r"engine 0.*publish it again"):
         compile_pack(raw)

@@ -136,9 +136,18 @@ def test_a_quarrel_is_reviewed_and_its_writer_reminded() -> None:
     rule = content("quarrel", "conflict", handling="judgement")
     chat = Chat(policy(rule))
 
-    actions = chat.send(message("e0", text="你家孩子先动手的，凭什么怪我们家孩子"))
+    actions = chat.send(
+        message("e0", text="你家孩子先动手的，凭什么怪我们家孩子", mentions=("p2",))
+    )
 
     assert kinds(actions) == ["remind", "review"]
+    assert actions[1].params == {"to_role": "head_teacher", "other_side": "p2"}
+
+
+def test_angry_words_against_nobody_are_no_quarrel() -> None:
+    chat = Chat(policy(content("quarrel", "conflict", handling="judgement")))
+
+    assert chat.send(message("e0", text="你家孩子先动手的，凭什么怪我们家孩子")) == []
 
 
 def test_what_a_command_orders_names_the_command_as_its_rule() -> None:

@@ -1,0 +1,151 @@
+"""The actions that several rules and people bring: each puts out one action of a turn."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from schemas.action import Action, ActionKind, Mode, encode_action
+from schemas.policy import Recipient, Rule
+from streams.calendar import quiet_period
+from streams.explain import period, remind_text, sentence
+from streams.state import WAITING_MAX
+from streams.turn import Cause, Turn
+
+ORDER: Final[Sequence[ActionKind]] = (
+    "delete",
+    "mute",
+    "remind",
+    "rename_request",
+    "notice",
+    "review",
+    "escalate",
+    "report",
+)
+"""The order in which one finding's actions are put out: what protects the others comes first."""
+
+ROLE_WORDS: Final[Mapping[str, str]] = {
+    "owner": "群主",
+    "admin": "管理员",
+    "head_teacher": "班主任",
+    "teacher": "老师",
+    "school_office": "学校办公室",
+    "class_cadre": "班委",
+    "school_leader": "学校领导",
+}
+STUDENT_MUTE_S: Final = 600
+"""The longest that the system by itself silences a pupil; a person may say more."""
+
+
+def put_delete(turn: Turn, cause: Cause, mode: Mode, message_id: str, ordinal: int = 0) -> None:
+    """Take a message away."""
+    explain = sentence(cause.because, "删除这条消息", turn.strikes())
+    turn.act("delete", cause, mode, {"message_id": message_id}, explain=explain, ordinal=ordinal)
+
+
+def put_mute(turn: Turn, cause: Cause, mode: Mode, duration_s: int) -> None:
+    """Silence the member for a while."""
+    if mode == "live":
+        turn.member.mute_until = max(turn.member.mute_until, turn.at + duration_s * 1000)
+    explain = sentence(cause.because, f"禁言{period(duration_s * 1000)}", turn.strikes())
+    turn.act("mute", cause, mode, {"duration_s": duration_s}, explain=explain)
+
+
+def mute_s(turn: Turn, rules: Sequence[Rule]) -> int:
+    """For how long the system mutes: as the first rule that says so, else the pack's length."""
+    named = next((rule.mute_ms for rule in rules if rule.mute_ms is not None), None)
+    seconds = (turn.policy.pack.mute_ms if named is None else named) // 1000
+    return min(seconds, STUDENT_MUTE_S) if turn.member.role == "student" else seconds
+
+
+def put_remind(turn: Turn, cause: Cause, mode: Mode, rules: Sequence[Rule]) -> None:
+    """Tell the member privately, naming every clause that the message touches."""
+    pack = turn.policy.pack
+    params: dict[str, Any] = {
+        "text": remind_text(
+            cause.because,
+            tuple(rule.remind or rule.text for rule in rules),
+            pack.settings.office_contact,
+            quiet=any(rule.when.quiet_hours for rule in rules),
+        )
+    }
+    bounds = [turn.policy.by_id[rule.id] for rule in rules]
+    clauses = list(dict.fromkeys(bound.clause for bound in bounds if bound.clause))
+    if len(clauses) > 1:
+        params["clauses"] = clauses
+    if any(rule.urgent for rule in rules):
+        params["urgent"] = True
+    turn.act(
+        "remind", cause, mode, params, explain=sentence(cause.because, "私下提醒", turn.strikes())
+    )
+
+
+def put_notice(turn: Turn, cause: Cause, mode: Mode, text: str) -> None:
+    """Tell the group; at night it waits for the morning, as nothing is posted in quiet hours."""
+    explain = sentence(cause.because, "在群里提醒", turn.strikes())
+    post(turn, turn.action("notice", cause, mode, {"text": text}, explain=explain))
+
+
+def notice_text(turn: Turn, rule_id: str) -> str:
+    """What the group reads of a rule."""
+    rule = turn.policy.by_id[rule_id].rule
+    return rule.notice or f"请大家遵守群公约：{rule.text}"
+
+
+def post(turn: Turn, action: Action) -> None:
+    """Put out what everybody reads; in quiet hours, and outside of the hours in which the pack lets
+    the system post, it waits.
+    """
+    opening = opening_after(turn)
+    desk = turn.group.desk
+    if opening is None or action.mode != "live" or len(desk.waiting) >= WAITING_MAX:
+        turn.out.append(action)
+        return
+    desk.waiting.append((opening, encode_action(action)))
+    desk.waiting.sort()
+    turn.group.desk_changed = True
+    turn.group.plan()
+
+
+def opening_after(turn: Turn) -> int | None:
+    """When the system may post in the group again; None for now."""
+    policy = turn.policy
+    closed = [(quiet.start, quiet.end) for _, quiet in policy.quiets]
+    if policy.pack.posting is not None:
+        closed.append((policy.pack.posting.end, policy.pack.posting.start))
+    periods = [quiet_period(turn.at, policy.offset, start, end) for start, end in closed]
+    return max((found[1] for found in periods if found), default=None)
+
+
+def put_escalate(
+    turn: Turn,
+    cause: Cause,
+    mode: Mode,
+    role: Recipient,
+    params: Mapping[str, Any] | None = None,
+    ordinal: int = 0,
+) -> None:
+    """A named role must act."""
+    role = recipient(turn, role)
+    explain = sentence(cause.because, f"转交{ROLE_WORDS[role]}", turn.strikes())
+    turn.act(
+        "escalate",
+        cause,
+        mode,
+        {"to_role": role, **(params or {})},
+        explain=explain,
+        ordinal=ordinal,
+    )
+
+
+def put_report(
+    turn: Turn, cause: Cause, mode: Mode, params: Mapping[str, Any], asks: str, ordinal: int = 0
+) -> None:
+    """A summary for somebody: `params.to_role` or `params.to_member` says for whom."""
+    explain = sentence(cause.because, asks, turn.strikes())
+    turn.act("report", cause, mode, dict(params), explain=explain, ordinal=ordinal)
+
+
+def recipient(turn: Turn, role: Recipient) -> Recipient:
+    """Who is asked; never the member that it is about."""
+    if turn.member.rank in ("owner", "admin") and role in ("owner", "admin"):
+        return "head_teacher"
+    return "school_office" if turn.member.role == role == "head_teacher" else role

@@ -1,0 +1,61 @@
+"""A group's deadlines: what is due, when, and of which kind.
+
+A deadline's time is a function of the log and the pack; ticks only move the clock. Of one time the
+kinds come in the order of their numbers. What a deadline means is looked up when it comes
+(`streams.deadlines`), so one that became void fires into nothing.
+"""
+
+from bisect import insort
+from typing import Final
+
+from streams.parts import AGENDA, DUES_MAX, Agenda, Due
+from streams.state import Group
+
+UNMUTE_ALL: Final = 1
+MUTE_ALL: Final = 2
+CLOCK: Final = 3
+NOTICE: Final = 4
+NAME: Final = 5
+REVIEW: Final = 6
+ABSENCE: Final = 7
+SILENCE: Final = 8
+WEEKLY: Final = 9
+
+
+def after(at: int, span_ms: int) -> int:
+    """When a time given to a person for an answer is over: it includes its last moment."""
+    return at + span_ms + 1
+
+
+def plan_due(group: Group, due: Due) -> None:
+    """Set a deadline, in place of one of the same kind, rule and object."""
+    agenda = group.part(AGENDA, Agenda)
+    agenda.dues = [one for one in agenda.dues if _object(one) != _object(due)]
+    insort(agenda.dues, due)
+    del agenda.dues[DUES_MAX:]
+    group.plan()
+
+
+def cancel(group: Group, kind: int, about: str) -> None:
+    """Take a kind's deadlines about an object away; they would have fired into nothing."""
+    agenda = group.look(AGENDA, Agenda)
+    if agenda is None or not any(due.kind == kind and due.about == about for due in agenda.dues):
+        return
+    agenda = group.part(AGENDA, Agenda)
+    agenda.dues = [due for due in agenda.dues if (due.kind, due.about) != (kind, about)]
+    group.plan()
+
+
+def next_due(group: Group) -> Due | None:
+    """The next deadline, for a look only."""
+    agenda = group.look(AGENDA, Agenda)
+    return agenda.dues[0] if agenda is not None and agenda.dues else None
+
+
+def take_due(group: Group) -> Due:
+    """Take the next deadline off. There must be one."""
+    return group.part(AGENDA, Agenda).dues.pop(0)
+
+
+def _object(due: Due) -> tuple[int, str, str]:
+    return due.kind, due.about, due.rule

@@ -1,0 +1,234 @@
+"""A message or an edit: taken in, looked at by the rules, answered."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import msgspec
+
+from schemas.event import Edit, Message
+from streams.calendar import quiet_period
+from streams.decide import decide, is_live
+from streams.disputes import other_side
+from streams.fingerprints import Prints
+from streams.notices import heard
+from streams.periodic import go_over
+from streams.policy.compile import Bound
+from streams.rules.case import Names
+from streams.rules.content import SUSPECTED, find_contents
+from streams.rules.count import find_counts
+from streams.rules.filters import fits, rests, spared_by
+from streams.rules.finding import Finding
+from streams.rules.flood import find_rate, find_repeat
+from streams.rules.membership import find_strangers
+from streams.rules.quiet import find_quiet
+from streams.rules.signs import find_signs
+from streams.shown import Shown, holds, shown_in
+from streams.state import Group
+from streams.text.privacy.rolls import NAMES_MIN, names_listed
+from streams.turn import Turn
+from streams.windows import DUPLICATE, admit, may_run, position, rate_start
+
+LATE: Final = "<"
+STAFF: Final = "="
+"""Marks of cases, before the rule's name."""
+RANKS: Final = frozenset({"owner", "admin", "member"})
+
+CONFLICT: Final = "conflict"
+
+
+def on_message(turn: Turn, event: Message) -> None:
+    """Take a message in and answer what it shows."""
+    member, sent_at = turn.member, event.sent_at
+    text, lines = turn.people.prints.of(event.text)
+    at = admit(member, event.id, sent_at, text, turn.policy.ring)
+    is_newest = sent_at >= member.seen
+    member.seen = max(member.seen, sent_at)
+    if at == DUPLICATE:
+        return
+    go_over(turn.group, turn.policy, turn.people, turn.out)
+    # An older message gives no rights back that were taken since.
+    if is_newest and event.platform_role is not None:
+        member.rank = rank_of(event.platform_role)
+    note_writing(turn)
+    shown = shown_in(turn, event)
+    spared = spared_by(turn, shown) if turn.policy.spares else frozenset()
+    findings = list(find_strangers(turn, event))
+    if at >= 0:
+        findings += _rates(turn, event, at, spared)
+        if lines and may_run(member, at, lines):
+            findings += _repeats(turn, event, at, lines, spared)
+    findings += _quiets(turn, event, spared)
+    findings += _in_text(turn, event, shown, spared)
+    findings += find_counts(turn, event, shown, spared)
+    if findings:
+        decide(turn, findings, event.id)
+    heard(turn, event, shown, findings)
+
+
+def on_edit(turn: Turn, event: Edit) -> None:
+    """An edit is judged like a message, replaces its text in a run, and adds to no count."""
+    member = turn.member
+    member.seen = max(member.seen, event.sent_at)
+    text, lines = turn.people.prints.of(event.text)
+    shown = shown_in(turn, event)
+    spared = spared_by(turn, shown) if turn.policy.spares else frozenset()
+    findings: list[Finding] = []
+    at = position(member, event.message_id)
+    if at >= 0:
+        member.prints[at] = text
+        if lines:
+            findings += _repeats(turn, event, at, lines, spared)
+    findings += _quiets(turn, event, spared)
+    findings += _in_text(turn, event, shown, spared)
+    if findings:
+        decide(turn, findings, event.message_id)
+
+
+def rank_of(platform_role: str) -> str:
+    """The platform's word for a member's rights, if it is one of ours: any other gives none."""
+    return platform_role if platform_role in RANKS else ""
+
+
+def note_writing(turn: Turn) -> None:
+    """Who wrote is present, and his side of the group is not silent."""
+    head, member = turn.group.head, turn.member
+    member.is_present = True
+    if head.began < 0:
+        head.began = turn.at
+    if turn.is_staff:
+        head.staff_at = max(head.staff_at, turn.at)
+    else:
+        head.others_at = max(head.others_at, turn.at)
+        head.spoken += 1
+
+
+def _rates(turn: Turn, event: Message, at: int, spared: frozenset[str]) -> Iterator[Finding]:
+    for bound, rate in turn.policy.rates:
+        start = rate_start(turn.member.times, at, rate.messages, rate.within_ms)
+        if start is not None and (case := _case_names(turn, event, bound, spared)):
+            found = find_rate(turn.member, start, event.sent_at, event.id, bound, rate, case)
+            if found is not None:
+                yield found
+
+
+def _repeats(
+    turn: Turn, event: Message | Edit, at: int, lines: int, spared: frozenset[str]
+) -> Iterator[Finding]:
+    for bound, repeat in turn.policy.repeats:
+        if case := _case_names(turn, event, bound, spared):
+            found = find_repeat(turn.member, at, event.id, lines, bound, repeat, case)
+            if found is not None:
+                yield found
+
+
+def _quiets(turn: Turn, event: Message | Edit, spared: frozenset[str]) -> Iterator[Finding]:
+    policy = turn.policy
+    for bound, quiet in policy.quiets:
+        period = quiet_period(event.sent_at, policy.offset, quiet.start, quiet.end)
+        if period is not None and (case := _case_names(turn, event, bound, spared)):
+            offset = policy.offset(event.sent_at)
+            found = find_quiet(turn.member, event, period[0], offset, bound, quiet, case)
+            if found is not None:
+                yield found
+
+
+def _case_names(turn: Turn, event: Message | Edit, bound: Bound, spared: frozenset[str]) -> Names:
+    """The names of the rule's cases; none where the rule rests, so that none is remembered.
+
+    A case to which nothing follows now, a late one, or one of staff, has a name of its own: it must
+    not stand for the next one, to which something would.
+    """
+    if spared & {bound.capability, "flood"} or not fits(turn, bound):
+        return ()
+    if turn.group.desk.exemptions and rests(turn.group, event, {bound.capability}):
+        return ()
+    rule = bound.rule.id
+    if not is_live(turn.group, turn.policy, bound):
+        return (f"~{rule}",)
+    if turn.is_staff and bound.whom is None:
+        return (f"{STAFF}{rule}",)
+    # What had its answer in time needs no late one.
+    return (f"{LATE}{rule}", rule) if turn.late else (rule,)
+
+
+def _in_text(
+    turn: Turn, event: Message | Edit, shown: Shown, spared: frozenset[str]
+) -> list[Finding]:
+    """What the words, and what hangs on them, show."""
+    found = _contents(turn, event, shown, spared)
+    found += find_signs(turn, event, shown, spared)
+    return found
+
+
+def _contents(
+    turn: Turn, event: Message | Edit, shown: Shown, spared: frozenset[str]
+) -> list[Finding]:
+    policy = turn.policy
+    if policy.reader is None:
+        return []
+    labels, other = _labels(turn, event, shown)
+
+    def wanted(bound: Bound) -> frozenset[str]:
+        return _wanted(turn, event, shown, bound) - spared
+
+    found = find_contents(labels, event.id, policy.contents, wanted) if labels else []
+    # What was found has its answer. To ask about the same words under another name is no help.
+    if policy.suspects and not any(one.bound.rule.state == "live" for one in found):
+        doubts = _doubts(turn, event.text, shown, labels)
+        found += find_contents(doubts, event.id, policy.suspects, wanted, SUSPECTED)
+    return [_with_other_side(one, other) for one in found] if other else found
+
+
+def _with_other_side(finding: Finding, other: str) -> Finding:
+    """A quarrel's finding names both sides."""
+    if CONFLICT not in finding.labels:
+        return finding
+    return msgspec.structs.replace(
+        finding, other=other, beside=(*finding.beside, ("other_side", other))
+    )
+
+
+def _labels(turn: Turn, event: Message | Edit, shown: Shown) -> tuple[list[str], str]:
+    """The labels found in the message, and the other side of a dispute, where there is one."""
+    labels = list(shown.said.labels)
+    if shown.said.is_roll and is_roll(turn.group, event.text, turn.people.prints):
+        labels.append("privacy_other")
+    if CONFLICT not in labels:
+        return labels, ""
+    other = other_side(turn, event, shown)
+    if not other:
+        labels.remove(CONFLICT)
+    return labels, other
+
+
+def _wanted(turn: Turn, event: Message | Edit, shown: Shown, bound: Bound) -> frozenset[str]:
+    """The labels that a rule may have in this message: none where its filters do not hold."""
+    where = bound.rule.where
+    if not fits(turn, bound) or not holds(where, shown):
+        return frozenset()
+    labels = bound.labels
+    if where.found_in:
+        labels &= {label for label, place in shown.said.places if place in where.found_in}
+    if turn.group.desk.exemptions:
+        if rests(turn.group, event, {bound.capability, bound.rule.id}):
+            return frozenset()
+        labels = frozenset(
+            label for label in labels if not rests(turn.group, event, {f"content:{label}"})
+        )
+    return labels
+
+
+def _doubts(turn: Turn, text: str, shown: Shown, certain: Sequence[str]) -> list[str]:
+    """What either the word lists or the model say alone; of staff nothing is suspected."""
+    if turn.is_staff:
+        return []
+    suspected = turn.policy.suspected_in(text, turn.member.role)
+    said = dict.fromkeys((*shown.said.doubted, *suspected))
+    return [label for label in said if label not in certain]
+
+
+def is_roll(group: Group, text: str, prints: Prints) -> bool:
+    """Whether a text names a third of the class by its roster, and eight children at least."""
+    children = group.children()
+    named = children.intersection(map(prints.of_name, names_listed(text)))
+    return len(named) >= max(NAMES_MIN, len(children) / 3)

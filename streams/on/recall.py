@@ -1,0 +1,17 @@
+"""A recall: the message counts in no run any more; strikes given stand."""
+
+from schemas.event import Recall
+from streams.people import People
+from streams.state import Group
+from streams.windows import position
+
+
+def on_recall(group: Group, event: Recall, people: People) -> None:
+    """Take the recalled message's text out of its writer's runs."""
+    writer_id = event.target_id or event.member_id
+    if writer_id not in group.members:
+        return
+    member = people.member(group, writer_id)
+    at = position(member, event.message_id)
+    if at >= 0:
+        member.prints[at] = 0

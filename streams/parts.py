@@ -1,0 +1,146 @@
+"""What a group may hold beside its head, its desk and its members: each part a record of its own on
+the changelog, written only when it changed. All are bounded, and hold no text and no name.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from msgspec import Struct, field
+
+from streams.tally import Tally
+
+DUES_MAX: Final = 1_024
+"""Deadlines of a group. The furthest gives way: what comes soonest matters most."""
+BOARD_MAX: Final = 32
+QUESTIONS_MAX: Final = 32
+DISPUTES_MAX: Final = 32
+REPORTED_MAX: Final = 64
+REPORTERS_MAX: Final = 256
+
+
+class Due(Struct, array_like=True, gc=False, order=True):
+    """One deadline: when, what kind (`streams.agenda`), and whom or what it is about. Whether it
+    still means anything is looked up when it comes, so that nothing has to be taken back.
+    """
+
+    at: int
+    kind: int
+    about: str = ""
+    rule: str = ""
+
+
+class Agenda(Struct, array_like=True, gc=False):
+    """A group's deadlines, in order."""
+
+    dues: list[Due] = field(default_factory=list)
+
+
+class Posted(Struct, array_like=True, gc=False):
+    """A message of the staff: its id, when, and whether it asks for anything (a question, a reply),
+    so that acknowledgements of it are no chain.
+    """
+
+    id: str
+    at: int
+    asks: bool = False
+
+
+class Board(Struct, array_like=True, gc=False):
+    """The newest messages of the staff, the announcements of the week, and the questions of others
+    (hashes of their ids).
+    """
+
+    posted: list[Posted] = field(default_factory=list)
+    announced: list[str] = field(default_factory=list)
+    questions: list[int] = field(default_factory=list)
+    topic_until: int = 0
+
+
+class Notice(Struct, array_like=True, gc=False):
+    """A notice that asks for an answer: whose it is, when it was asked and is due, by which rule,
+    and who has answered (hashes: of a child for its parents, else of the member).
+    """
+
+    author: str
+    at: int
+    due: int
+    rule: str
+    answered: list[int] = field(default_factory=list)
+
+
+class Clock(Struct, array_like=True, gc=False):
+    """A member who was mentioned owes a word: since when, to whom, until when."""
+
+    member: str
+    asker: str
+    message: str
+    at: int
+    due: int
+
+
+class Clocks(Struct, array_like=True, gc=False):
+    """Whose reply clocks run."""
+
+    running: list[Clock] = field(default_factory=list)
+
+
+class Week(Struct, array_like=True, gc=False):
+    """Counts since the last weekly report: by word (a label, `joins`, `replies` …), and the flagged
+    messages that still stand.
+    """
+
+    counts: dict[str, int] = field(default_factory=dict)
+    standing: list[str] = field(default_factory=list)
+
+
+class Dispute(Struct, array_like=True, gc=False):
+    """Two members at odds: who wrote, about whom, when, and whose review it opened (an action id;
+    empty for none).
+    """
+
+    at: int
+    writer: str
+    other: str
+    review: str = ""
+
+
+class Disputes(Struct, array_like=True, gc=False):
+    """The newest disputes."""
+
+    known: list[Dispute] = field(default_factory=list)
+
+
+class Reporter(Struct, array_like=True, gc=False):
+    """What a reporter did: the times of reports, and of those that were rejected."""
+
+    times: list[int] = field(default_factory=list)
+    rejected: list[int] = field(default_factory=list)
+
+
+class Reporting(Struct, array_like=True, gc=False):
+    """Reports: by whom (hashes) a member, or a message, was reported, and each reporter's doings."""
+
+    reported: dict[str, list[int]] = field(default_factory=dict)
+    reporters: dict[int, Reporter] = field(default_factory=dict)
+
+
+AGENDA: Final = b"a"
+BOARD: Final = b"b"
+CLOCKS: Final = b"k"
+DISPUTES: Final = b"q"
+NOTICE: Final = b"n"
+REPORTING: Final = b"r"
+TALLY: Final = b"t"
+WEEK: Final = b"w"
+
+PARTS: Final[Mapping[bytes, type[Struct]]] = {
+    AGENDA: Agenda,
+    BOARD: Board,
+    CLOCKS: Clocks,
+    DISPUTES: Disputes,
+    NOTICE: Notice,
+    REPORTING: Reporting,
+    TALLY: Tally,
+    WEEK: Week,
+}
+"""The parts by the first letter of their key; notices and tallies have a name behind it."""

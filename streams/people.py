@@ -1,0 +1,45 @@
+"""The members of groups, as records concern them: decoded, and marked as changed."""
+
+from collections import deque
+from typing import Final
+
+from streams.calendar import DAY_MS
+from streams.fingerprints import Prints
+from streams.state import Group, Member
+
+KEEP_MS: Final = 14 * DAY_MS
+"""How long a member is remembered who is equal to an unknown one but for his ring of ids: twice
+the log's retention, so that no record of his can come again."""
+
+
+class People:
+    """Finds members. Holds the prints of texts and names, and the newly decoded members."""
+
+    def __init__(self, prints: Prints) -> None:
+        self.prints = prints
+        self.young: deque[tuple[Group, str]] = deque()
+
+    def member(self, group: Group, member_id: str) -> Member:
+        """The member, decoded and marked as changed; a new one where nobody knows the id."""
+        member = group.members.get(member_id)
+        if member.__class__ is not Member:
+            member = group.member(member_id) or self._newcomer(group, member_id)
+            if member_id not in group.members:
+                return member
+            self.young.append((group, member_id))
+        group.changed[member_id] = member
+        return member
+
+    def _newcomer(self, group: Group, member_id: str) -> Member:
+        member = Member()
+        if group.has_room_for(member_id):
+            group.keep(member_id, member)
+            if not group.head.forget_at:
+                plan_forgetting(group, group.head.clock + KEEP_MS)
+        return member
+
+
+def plan_forgetting(group: Group, at: int) -> None:
+    """Look for members to forget at the first midnight (UTC) after `at`."""
+    group.head.forget_at = (at // DAY_MS + 1) * DAY_MS
+    group.plan()

@@ -1,0 +1,65 @@
+"""Whether a rule may answer at all: whom it binds, on which platform, when, and what rests."""
+
+from collections.abc import Collection
+from typing import Final
+
+from schemas.event import Edit, Message
+from schemas.policy import Hours
+from streams.calendar import quiet_period
+from streams.policy.compile import Bound
+from streams.shown import Shown, holds
+from streams.state import Group
+from streams.turn import Turn
+
+CONTENT: Final = "content"
+
+
+def fits(turn: Turn, bound: Bound) -> bool:
+    """Whether the rule binds the turn's member, here and at this time."""
+    rule = bound.rule
+    if bound.whom is not None and turn.member.role not in bound.whom:
+        return False
+    if rule.platform and turn.group.platform not in rule.platform:
+        return False
+    return rule.hours is None or in_hours(turn, turn.at, rule.hours)
+
+
+def in_hours(turn: Turn, at: int, hours: Hours) -> bool:
+    """Whether a time lies in such hours of such days."""
+    return quiet_period(at, turn.policy.offset, hours.start, hours.end) is not None
+
+
+def spared_by(turn: Turn, shown: Shown) -> frozenset[str]:
+    """The labels and capabilities that the pack's own exemptions take out of a message. A trial
+    takes nothing from what is live, and so spares nothing.
+    """
+    spared: set[str] = set()
+    for bound in turn.policy.spares:
+        if bound.rule.state == "live" and fits(turn, bound) and _is_spare(bound, shown):
+            spared.update(bound.rule.spare)
+    return frozenset(spared)
+
+
+def _is_spare(bound: Bound, shown: Shown) -> bool:
+    when = bound.rule.when
+    return holds(bound.rule.where, shown) and (
+        when.message is not None
+        or _meet(when.labels, shown.said.labels)
+        or _meet(when.cues, shown.said.cues)
+        or _meet(when.attachments, shown.types)
+        or _meet(when.mentions, shown.mentions)
+    )
+
+
+def _meet(wanted: Collection[str] | None, there: Collection[str]) -> bool:
+    return wanted is not None and any(one in there for one in wanted)
+
+
+def rests(group: Group, event: Message | Edit, capabilities: Collection[str]) -> bool:
+    """Whether a person let a rule rest, for this member or for all, at the time of the event."""
+    return any(
+        e.capability in capabilities
+        and e.member_id in ("", event.member_id)
+        and e.since <= event.sent_at < e.until
+        for e in group.desk.exemptions
+    )

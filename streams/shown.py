@@ -1,0 +1,100 @@
+"""What one message shows in its group: what it says, what hangs on it, whom it means.
+
+The rules' filters ask this, and nothing else, of a message.
+"""
+
+from collections.abc import Collection
+from typing import Final
+
+from msgspec import Struct
+
+from schemas.event import Edit, Message
+from schemas.policy import Where
+from streams.said import Said
+from streams.turn import Turn
+
+ALL: Final = "all"
+"""In place of a member's id in a message's mentions."""
+
+
+class Shown(Struct, frozen=True, kw_only=True):
+    """What a message shows. `types`: of its attachments. `mentioned`: ids, `all` left out;
+    `mentions`: words of `schemas.policy.Mentioned`. `answers`: the member whose message it replies
+    to, None where that is not known; `replies`: words of `Where.reply_to`.
+    """
+
+    said: Said
+    types: frozenset[str] = frozenset()
+    mentioned: tuple[str, ...] = ()
+    mentions: frozenset[str] = frozenset()
+    answers: str | None = None
+    replies: frozenset[str] = frozenset()
+
+
+def shown_in(turn: Turn, event: Message | Edit) -> Shown:
+    """What the message shows to the rules of the turn's policy."""
+    if not isinstance(event, Message):
+        return Shown(said=turn.policy.said(event.text, turn.member.role))
+    said = turn.policy.said(event.text, turn.member.role, event.attachments)
+    if not (event.attachments or event.mentions or event.reply_to):
+        return Shown(said=said)
+    mentioned = tuple(one for one in dict.fromkeys(event.mentions) if one != ALL)
+    answers = turn.group.writer_of(event.reply_to) if event.reply_to else None
+    return Shown(
+        said=said,
+        types=frozenset(attachment.type for attachment in event.attachments),
+        mentioned=mentioned,
+        mentions=_mentions(turn, event, mentioned),
+        answers=answers,
+        replies=_replies(turn, answers, mentioned),
+    )
+
+
+def _mentions(turn: Turn, event: Message, mentioned: tuple[str, ...]) -> frozenset[str]:
+    words = {"all"} if ALL in event.mentions else set()
+    for member_id in mentioned:
+        words.add("member")
+        if is_staff(turn, member_id):
+            words.add("staff")
+    return frozenset(words)
+
+
+def _replies(turn: Turn, answers: str | None, mentioned: tuple[str, ...]) -> frozenset[str]:
+    if answers is None:
+        return frozenset()
+    words = {"anyone"}
+    if is_staff(turn, answers):
+        words.add("staff")
+    if answers in mentioned:
+        words.add("mentioned")
+    return frozenset(words)
+
+
+def is_staff(turn: Turn, member_id: str) -> bool:
+    """Whether a member is of the pack's staff."""
+    return member_id in turn.group.members and (
+        turn.group.peek(member_id).role in turn.policy.staff
+    )
+
+
+def holds(where: Where, shown: Shown) -> bool:
+    """Whether all filters hold that are given of a message."""
+    said = shown.said
+    return (
+        _any(where.labels, said.labels)
+        and _none(where.not_labels, said.labels)
+        and _any(where.cues, said.cues)
+        and _none(where.not_cues, said.cues)
+        and _any(where.attachments, shown.types)
+        and _any(where.mentions, shown.mentions)
+        and _any(where.reply_to, shown.replies)
+        and _none(where.not_reply_to, shown.replies)
+    )
+
+
+def _any(wanted: Collection[str], there: Collection[str]) -> bool:
+    return not wanted or any(one in there for one in wanted)
+
+
+def _none(unwanted: Collection[str], there: Collection[str]) -> bool:
+    return not any(one in there for one in unwanted)
