@@ -135,13 +135,15 @@ class Count(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
 
     `by`: whose counts are kept apart: each member's, the whole group's, each text's, each child's
     that is named, each pair's of a dispute, each mentioned member's, each notice's of the staff
-    (the acknowledgements under it, without a period).
+    (the acknowledgements under it, without a period). `answer`: a full window once, or each record
+    that fills one.
     """
 
     at_least: int
     of: Literal["messages", "attachments", "members"] = "messages"
     within_ms: int | None = None
     by: Literal["member", "group", "text", "child", "pair", "mentioned", "notice"] = "member"
+    answer: Literal["window", "each"] = "window"
 
 
 class Reported(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -22,11 +22,11 @@ from streams.calendar import local_day
 from streams.disputes import is_held
 from streams.identity import hash64
 from streams.ladder import LADDERS, Step, rung_of
-from streams.policy.compile import Bound, Policy
 from streams.reviews import LOOK, open_review
+from streams.rules.filters import is_live
 from streams.rules.finding import Finding
 from streams.rules.handling import STAFF_LABELS, STAFF_REVIEWED
-from streams.state import STEPS_MAX, STRIKES_MAX, Group, Strike
+from streams.state import STEPS_MAX, STRIKES_MAX, Strike
 from streams.turn import Cause, Turn, cause_of
 
 SOFT_MAX: Final = 16
@@ -49,13 +49,6 @@ def answer_each(turn: Turn, findings: Sequence[Finding]) -> None:
     for mode, some in _by_mode(turn, findings):
         for finding in some:
             _answer_found(turn, [finding], "", mode)
-
-
-def is_live(group: Group, policy: Policy, bound: Bound) -> bool:
-    """Whether what the rule finds in this group has consequences."""
-    approved = policy.pack.settings.group_approved or group.head.approved
-    live = approved or bound.rule.when.group is not None
-    return live and bound.rule.state == "live"
 
 
 def _by_mode(turn: Turn, findings: Sequence[Finding]) -> Iterator[tuple[Mode, list[Finding]]]:

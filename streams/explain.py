@@ -78,6 +78,27 @@ def sign_words(signs: Sequence[str]) -> str:
     return f"消息里{'、'.join(SIGN_WORDS[sign] for sign in signs)}"
 
 
+_COUNTED: Final[Mapping[str, str]] = {
+    "messages": "{}条消息",
+    "attachments": "{}个附件",
+    "members": "{}位成员",
+}
+_COUNTED_BY: Final[Mapping[str, str]] = {
+    "member": "同一成员",
+    "group": "全群",
+    "text": "同样的话",
+    "child": "同一个孩子的事",
+    "pair": "同样两个人之间",
+    "mentioned": "@同一个人",
+    "notice": "同一条通知下",
+}
+
+
+def count_words(of: str, number: int, within_ms: int, by: str) -> str:
+    """A full window in words: 同一成员10分钟内3个附件."""
+    return f"{_COUNTED_BY[by]}{period(within_ms)}内{_COUNTED[of].format(number)}"
+
+
 @lru_cache(maxsize=256)
 def period(ms: int) -> str:
     """A period in words: 10分钟, 60秒."""

@@ -20,7 +20,9 @@ ALL: Final = "all"
 class Shown(Struct, frozen=True, kw_only=True):
     """What a message shows. `types`: of its attachments. `mentioned`: ids, `all` left out;
     `mentions`: words of `schemas.policy.Mentioned`. `answers`: the member whose message it replies
-    to, None where that is not known; `replies`: words of `Where.reply_to`.
+    to, None where that is not known; `replies`: words of `Where.reply_to`. `other`: the other side
+    of a dispute, empty where there is none. `children`: prints of the roster's children whom it
+    names.
     """
 
     said: Said
@@ -29,6 +31,8 @@ class Shown(Struct, frozen=True, kw_only=True):
     mentions: frozenset[str] = frozenset()
     answers: str | None = None
     replies: frozenset[str] = frozenset()
+    other: str = ""
+    children: tuple[int, ...] = ()
 
 
 def shown_in(turn: Turn, event: Message | Edit) -> Shown:

@@ -30,7 +30,7 @@ from schemas.event import (
     Tick,
     encode_event,
 )
-from schemas.policy import Pack, QuietHours, Rate, Repeat, Rule, Settings, When
+from schemas.policy import Count, Pack, QuietHours, Rate, Repeat, Rule, Settings, When
 from streams.partition import Partition, Verdict
 from streams.place import PLACE_BYTES
 from streams.policy.compile import Policy, compile_pack, pack_bytes
@@ -181,6 +181,12 @@ def suspicion(rule_id: str, *labels: str, **more: Any) -> Rule:
     return Rule(id=rule_id, text="不发。", **(fields | more))
 
 
+def counting(rule_id: str, count: Count, **more: Any) -> Rule:
+    """A rule that reminds of a full window and strikes nobody."""
+    fields: dict[str, Any] = {"handling": "plain", "do": ("remind",), "text": f"{rule_id}。"}
+    return Rule(id=rule_id, when=When(count=count), **(fields | more))
+
+
 INNOCENT: Final = "白鹭"
 """The tests' opinion is sure of a text with this word that nothing is wrong with it."""
 
@@ -296,6 +302,7 @@ def whole(group: Group) -> list[Change]:
     """All records of a group, changed or not."""
     group.desk_changed = True
     group.changed = {name: group.peek(name) for name in sorted(group.members)}
+    group.parts_changed = dict.fromkeys(sorted(group.parts))
     return group.changes(b"")
 
 

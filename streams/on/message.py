@@ -1,13 +1,13 @@
 """A message or an edit: taken in, looked at by the rules, answered."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
 
 from schemas.event import Edit, Message
 from streams.calendar import quiet_period
-from streams.decide import decide, is_live
+from streams.decide import decide
 from streams.disputes import other_side
 from streams.fingerprints import Prints
 from streams.notices import heard
@@ -15,8 +15,8 @@ from streams.periodic import go_over
 from streams.policy.compile import Bound
 from streams.rules.case import Names
 from streams.rules.content import SUSPECTED, find_contents
-from streams.rules.count import find_counts
-from streams.rules.filters import fits, rests, spared_by
+from streams.rules.count import find_counts, find_file_repeats
+from streams.rules.filters import case_names, fits, rests, spared_by
 from streams.rules.finding import Finding
 from streams.rules.flood import find_rate, find_repeat
 from streams.rules.membership import find_strangers
@@ -28,9 +28,6 @@ from streams.text.privacy.rolls import NAMES_MIN, names_listed
 from streams.turn import Turn
 from streams.windows import DUPLICATE, admit, may_run, position, rate_start
 
-LATE: Final = "<"
-STAFF: Final = "="
-"""Marks of cases, before the rule's name."""
 RANKS: Final = frozenset({"owner", "admin", "member"})
 
 CONFLICT: Final = "conflict"
@@ -50,7 +47,7 @@ def on_message(turn: Turn, event: Message) -> None:
     if is_newest and event.platform_role is not None:
         member.rank = rank_of(event.platform_role)
     note_writing(turn)
-    shown = shown_in(turn, event)
+    shown = _look(turn, event)
     spared = spared_by(turn, shown) if turn.policy.spares else frozenset()
     findings = list(find_strangers(turn, event))
     if at >= 0:
@@ -60,6 +57,8 @@ def on_message(turn: Turn, event: Message) -> None:
     findings += _quiets(turn, event, spared)
     findings += _in_text(turn, event, shown, spared)
     findings += find_counts(turn, event, shown, spared)
+    if event.attachments:
+        findings += find_file_repeats(turn, event, spared)
     if findings:
         decide(turn, findings, event.id)
     heard(turn, event, shown, findings)
@@ -70,7 +69,7 @@ def on_edit(turn: Turn, event: Edit) -> None:
     member = turn.member
     member.seen = max(member.seen, event.sent_at)
     text, lines = turn.people.prints.of(event.text)
-    shown = shown_in(turn, event)
+    shown = _look(turn, event)
     spared = spared_by(turn, shown) if turn.policy.spares else frozenset()
     findings: list[Finding] = []
     at = position(member, event.message_id)
@@ -133,22 +132,27 @@ def _quiets(turn: Turn, event: Message | Edit, spared: frozenset[str]) -> Iterat
 
 
 def _case_names(turn: Turn, event: Message | Edit, bound: Bound, spared: frozenset[str]) -> Names:
-    """The names of the rule's cases; none where the rule rests, so that none is remembered.
-
-    A case to which nothing follows now, a late one, or one of staff, has a name of its own: it must
-    not stand for the next one, to which something would.
-    """
+    """The names of the rule's cases; none where the rule rests, so that none is remembered."""
     if spared & {bound.capability, "flood"} or not fits(turn, bound):
         return ()
     if turn.group.desk.exemptions and rests(turn.group, event, {bound.capability}):
         return ()
-    rule = bound.rule.id
-    if not is_live(turn.group, turn.policy, bound):
-        return (f"~{rule}",)
-    if turn.is_staff and bound.whom is None:
-        return (f"{STAFF}{rule}",)
-    # What had its answer in time needs no late one.
-    return (f"{LATE}{rule}", rule) if turn.late else (rule,)
+    return case_names(turn, bound)
+
+
+def _look(turn: Turn, event: Message | Edit) -> Shown:
+    """What the message shows, by all that the group knows: its roster, and who is at odds."""
+    shown = shown_in(turn, event)
+    labels = list(shown.said.labels)
+    if shown.said.is_roll and is_roll(turn.group, event.text, turn.people.prints):
+        labels.append("privacy_other")
+    other = other_side(turn, event, shown) if CONFLICT in labels else ""
+    if CONFLICT in labels and not other:
+        labels.remove(CONFLICT)
+    if len(labels) == len(shown.said.labels) and not other:
+        return shown
+    said = msgspec.structs.replace(shown.said, labels=tuple(labels))
+    return msgspec.structs.replace(shown, said=said, other=other)
 
 
 def _in_text(
@@ -163,10 +167,9 @@ def _in_text(
 def _contents(
     turn: Turn, event: Message | Edit, shown: Shown, spared: frozenset[str]
 ) -> list[Finding]:
-    policy = turn.policy
+    policy, labels = turn.policy, shown.said.labels
     if policy.reader is None:
         return []
-    labels, other = _labels(turn, event, shown)
 
     def wanted(bound: Bound) -> frozenset[str]:
         return _wanted(turn, event, shown, bound) - spared
@@ -174,9 +177,9 @@ def _contents(
     found = find_contents(labels, event.id, policy.contents, wanted) if labels else []
     # What was found has its answer. To ask about the same words under another name is no help.
     if policy.suspects and not any(one.bound.rule.state == "live" for one in found):
-        doubts = _doubts(turn, event.text, shown, labels)
+        doubts = _doubts(turn, event.text, shown)
         found += find_contents(doubts, event.id, policy.suspects, wanted, SUSPECTED)
-    return [_with_other_side(one, other) for one in found] if other else found
+    return [_with_other_side(one, shown.other) for one in found] if shown.other else found
 
 
 def _with_other_side(finding: Finding, other: str) -> Finding:
@@ -186,19 +189,6 @@ def _with_other_side(finding: Finding, other: str) -> Finding:
     return msgspec.structs.replace(
         finding, other=other, beside=(*finding.beside, ("other_side", other))
     )
-
-
-def _labels(turn: Turn, event: Message | Edit, shown: Shown) -> tuple[list[str], str]:
-    """The labels found in the message, and the other side of a dispute, where there is one."""
-    labels = list(shown.said.labels)
-    if shown.said.is_roll and is_roll(turn.group, event.text, turn.people.prints):
-        labels.append("privacy_other")
-    if CONFLICT not in labels:
-        return labels, ""
-    other = other_side(turn, event, shown)
-    if not other:
-        labels.remove(CONFLICT)
-    return labels, other
 
 
 def _wanted(turn: Turn, event: Message | Edit, shown: Shown, bound: Bound) -> frozenset[str]:
@@ -218,13 +208,13 @@ def _wanted(turn: Turn, event: Message | Edit, shown: Shown, bound: Bound) -> fr
     return labels
 
 
-def _doubts(turn: Turn, text: str, shown: Shown, certain: Sequence[str]) -> list[str]:
+def _doubts(turn: Turn, text: str, shown: Shown) -> list[str]:
     """What either the word lists or the model say alone; of staff nothing is suspected."""
     if turn.is_staff:
         return []
     suspected = turn.policy.suspected_in(text, turn.member.role)
     said = dict.fromkeys((*shown.said.doubted, *suspected))
-    return [label for label in said if label not in certain]
+    return [label for label in said if label not in shown.said.labels]
 
 
 def is_roll(group: Group, text: str, prints: Prints) -> bool:

@@ -2,6 +2,7 @@
 
 from schemas.event import Recall
 from streams.people import People
+from streams.rules.count import forget_counted
 from streams.state import Group
 from streams.windows import position
 
@@ -12,6 +13,7 @@ def on_recall(group: Group, event: Recall, people: People) -> None:
     if writer_id not in group.members:
         return
     member = people.member(group, writer_id)
+    forget_counted(group, member, event.message_id)
     at = position(member, event.message_id)
     if at >= 0:
         member.prints[at] = 0

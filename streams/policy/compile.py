@@ -12,6 +12,7 @@ from schemas.action import PolicyRef
 from schemas.event import Attachment
 from schemas.policy import ENGINE, Pack, QuietHours, Rate, Repeat, Rule, When
 from streams.calendar import MINUTE_MS, offsets, quiet_period
+from streams.identity import hash64
 from streams.kept import Kept
 from streams.policy.whom import roles_of
 from streams.rules.handling import RESPONSES, Response
@@ -43,6 +44,8 @@ class Bound(Struct, frozen=True, kw_only=True):
     capability that an exemption names, and (rules about content only) the labels in force.
 
     `whom`: the roles that it binds, `""` for who is not on the roster; None where the class says.
+    `sig`: the name of what a rule counts; a new version of a pack with the same count goes on
+    counting.
     """
 
     rule: Rule
@@ -52,6 +55,7 @@ class Bound(Struct, frozen=True, kw_only=True):
     labels: frozenset[str] = frozenset()
     also: frozenset[str] = frozenset()
     whom: frozenset[str] | None = None
+    sig: int = 0
 
     @property
     def is_suspicion(self) -> bool:
@@ -103,7 +107,9 @@ class Policy:
             if bound.rule.handling != "spare":
                 self._about.setdefault(subject_of(bound.rule.when), []).append(bound)
         self.rates: list[tuple[Bound, Rate]] = _with_subject(self.about("rate"), "rate")
-        self.repeats: list[tuple[Bound, Repeat]] = _with_subject(self.about("repeat"), "repeat")
+        repeats: list[tuple[Bound, Repeat]] = _with_subject(self.about("repeat"), "repeat")
+        self.repeats = [(bound, repeat) for bound, repeat in repeats if repeat.of == "texts"]
+        self.file_repeats = [(bound, repeat) for bound, repeat in repeats if repeat.of == "files"]
         self.quiets: list[tuple[Bound, QuietHours]] = _with_subject(
             self.about("quiet_hours"), "quiet_hours"
         )
@@ -241,7 +247,13 @@ def _bound(pack: Pack, rule: Rule, allowed: frozenset[str]) -> Bound:
         labels=frozenset(rule.when.labels or rule.when.suspected or ()) - allowed,
         also=frozenset(rule.when.also or ()),
         whom=_whom(rule, subject, pack),
+        sig=_sig(rule) if rule.when.count is not None or rule.when.repeat is not None else 0,
     )
+
+
+def _sig(rule: Rule) -> int:
+    counted = (rule.when.count, rule.when.repeat, rule.where, rule.by, rule.platform, rule.hours)
+    return hash64(msgspec.json.encode(counted).decode())
 
 
 def _whom(rule: Rule, subject: str, pack: Pack) -> frozenset[str] | None:

@@ -6,12 +6,16 @@ from typing import Final
 from schemas.event import Edit, Message
 from schemas.policy import Hours
 from streams.calendar import quiet_period
-from streams.policy.compile import Bound
+from streams.policy.compile import Bound, Policy
+from streams.rules.case import Names
 from streams.shown import Shown, holds
 from streams.state import Group
 from streams.turn import Turn
 
-CONTENT: Final = "content"
+TRIAL: Final = "~"
+LATE: Final = "<"
+STAFF: Final = "="
+"""Marks of cases, before the rule's name."""
 
 
 def fits(turn: Turn, bound: Bound) -> bool:
@@ -27,6 +31,26 @@ def fits(turn: Turn, bound: Bound) -> bool:
 def in_hours(turn: Turn, at: int, hours: Hours) -> bool:
     """Whether a time lies in such hours of such days."""
     return quiet_period(at, turn.policy.offset, hours.start, hours.end) is not None
+
+
+def is_live(group: Group, policy: Policy, bound: Bound) -> bool:
+    """Whether what the rule finds in this group has consequences."""
+    approved = policy.pack.settings.group_approved or group.head.approved
+    live = approved or bound.rule.when.group is not None
+    return live and bound.rule.state == "live"
+
+
+def case_names(turn: Turn, bound: Bound) -> Names:
+    """The names of a rule's cases. One to which nothing follows now, a late one, or one of staff,
+    has a name of its own: it must not stand for the next one, to which something would.
+    """
+    rule = bound.rule.id
+    if not is_live(turn.group, turn.policy, bound):
+        return (f"{TRIAL}{rule}",)
+    if turn.is_staff and bound.whom is None:
+        return (f"{STAFF}{rule}",)
+    # What had its answer in time needs no late one.
+    return (f"{LATE}{rule}", rule) if turn.late else (rule,)
 
 
 def spared_by(turn: Turn, shown: Shown) -> frozenset[str]:

@@ -1,0 +1,21 @@
+"""What schools wrote, clause by clause: each scenario brings what its covenant says, and no more."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.covenants.reading import HERE, Scenario, book, faults_of
+
+PENDING = frozenset((HERE / "pending.txt").read_text(encoding="utf-8").split())
+
+
+def scenarios() -> Iterator[Any]:
+    for scenario in book("examples.yaml"):
+        marks = [pytest.mark.xfail(strict=True)] if scenario["id"] in PENDING else []
+        yield pytest.param(scenario, id=scenario["id"], marks=marks)
+
+
+@pytest.mark.parametrize("scenario", scenarios())
+def test_the_covenant_does_what_the_scenario_expects(scenario: Scenario) -> None:
+    assert faults_of(scenario) == []
