@@ -59,7 +59,7 @@ def day_number(day: date) -> int:
 
 
 class Calendar:
-    """Which words hold on a local day.
+    """Which words (`schemas.calendar.Day`) hold on a local day.
 
     * `mon` … `sun`, `weekdays` (Monday to Friday), `weekends`: by the week alone;
     * `holidays`: public holidays, weekends only where they are part of one;
@@ -142,7 +142,8 @@ def quiet_period(
         if passed >= length or not (days is None or days(day)):
             return None
         return begin, begin + length
-    for near in (day - 1, day, day + 1):
+    # The day's period has begun, and the next one's too where the clocks were put back over it.
+    for near in (day, day + 1):
         begin, close = _period(near, offset, start, end)
         if begin <= at < close:
             return (begin, close) if days is None or days(near) else None
@@ -176,8 +177,7 @@ def next_moment(at: int, weekday: int, minute: int, offset: Offset) -> int:
     first, one that they leave out when they are past it.
     """
     today = local_day(at, offset(at))
-    # Yesterday too: the clocks may be back on it, or a day may have been left out.
-    first = today - 1 + (weekday - (today - 1 + _EPOCH_WEEKDAY)) % 7
+    first = today + (weekday - today - _EPOCH_WEEKDAY) % 7
     moments = (_moment(day * DAY_MS + minute * MINUTE_MS, offset) for day in (first, first + 7))
     return next(moment for moment in moments if moment > at)
 
@@ -202,9 +202,9 @@ def active_deadline(
 def _periods(
     at: int, offset: Offset, start: int, end: int, days: Days | None
 ) -> Iterator[tuple[int, int]]:
-    """The periods of the days from around `at` on, in order; some may be over before `at`."""
+    """The periods of the days from yesterday on, in order; some may be over before `at`."""
     today = local_day(at, offset(at))
-    for day in range(today - 2, today + HORIZON_DAYS):
+    for day in range(today - 1, today + HORIZON_DAYS):
         if days is not None and not days(day):
             continue
         begin, close = _period(day, offset, start, end)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from schemas.calendar import Span, Year
@@ -61,17 +61,46 @@ TERMS: Final = (
 EXAMS: Final = (Span(name="期中", first=date(2026, 11, 9), last=date(2026, 11, 13)),)
 YEARS: Final = china()
 CALENDAR: Final = Calendar(YEARS, TERMS, EXAMS)
+offsets_of = cache(offsets)
 WORDS: Final = (
     *WEEKDAYS,
     *("weekdays", "weekends", "school_days", "days_off", "holidays", "term", "exams"),
 )
 
-minutes = st.integers(0, DAY - 1) | st.sampled_from((0, 30, 90, 120, 150, 180, 1_350, 1_380))
+minutes = (
+    st.integers(0, DAY - 1)
+    | st.sampled_from((0, 30, 90, 120, 150, 160, 180, 1_350, 1_380, 1_410))
+    | st.integers(0, 200)
+)
 word_lists = st.lists(st.sampled_from(WORDS), max_size=3, unique=True)
 zones = st.sampled_from(ZONES)
+
+
+@cache
+def changes() -> list[int]:
+    """The minutes at which some zone changes its clocks in 2026."""
+    found = set[int]()
+    for zone in ZONES:
+        info = ZoneInfo(zone)
+        quarters = range(BEGIN + 4 * DAY, END - 20 * DAY, 15)
+        walls = [datetime.fromtimestamp(minute * 60, info).utcoffset() for minute in quarters]
+        found |= {
+            quarter
+            for quarter, before, after in zip(quarters[1:], walls, walls[1:], strict=False)
+            if before != after
+        }
+    return sorted(found)
+
+
+anywhere = st.integers(BEGIN + 4 * DAY, END - 20 * DAY)
+near_a_change = st.builds(
+    lambda pick, minute: changes()[pick % len(changes())] + minute,
+    st.integers(0, 1_000),
+    st.integers(-150, 150) | st.integers(-2 * DAY, 2 * DAY),
+)
 moments = st.builds(
     lambda minute, rest: minute * MINUTE + rest,
-    st.integers(BEGIN + 4 * DAY, END - 20 * DAY),
+    anywhere | near_a_change | near_a_change,
     st.sampled_from((0, 0, 1, 59_999)),
 )
 
@@ -105,25 +134,35 @@ def walked(zone: str, at: int, start: int, end: int, words: list[str]) -> tuple[
     return reached(zone, begin), reached(zone, begin + length)
 
 
-@settings(max_examples=16)
+def assert_walked(zone: str, at: int, start: int, end: int, words: list[str]) -> None:
+    walk = walked(zone, at // MINUTE, start, end, words)
+    found = quiet_period(at, offsets_of(zone), start, end, CALENDAR.days(words))
+    assert found == (walk and (walk[0] * MINUTE, walk[1] * MINUTE)), at
+
+
+@settings(max_examples=400)
+@given(zones, minutes, minutes, word_lists, moments)
+def test_a_quiet_period_is_what_a_walk_finds_also_when_the_clocks_change(
+    zone: str, start: int, end: int, words: list[str], at: int
+) -> None:
+    assert_walked(zone, at, start, end, words)
+
+
+# Without shrinking: each example is a year, and the test above finds the small ones.
+@settings(max_examples=8, phases=(Phase.generate,))
 @given(zones, minutes, minutes, word_lists)
 def test_a_quiet_period_is_what_a_walk_through_the_year_finds(
     zone: str, start: int, end: int, words: list[str]
 ) -> None:
-    offset, days = offsets(zone), CALENDAR.days(words)
-    year = range(BEGIN + 4 * DAY, END - 7 * DAY, 7)
-
-    for minute in year:
-        walk = walked(zone, minute, start, end, words)
-        found = quiet_period(minute * MINUTE + 59_999, offset, start, end, days)
-        assert found == (walk and (walk[0] * MINUTE, walk[1] * MINUTE)), minute
+    for minute in range(BEGIN + 4 * DAY, END - 7 * DAY, 7):
+        assert_walked(zone, minute * MINUTE + 59_999, start, end, words)
 
 
 @given(zones, minutes, minutes, word_lists, moments)
 def test_hours_hold_within_their_period_alone(
     zone: str, start: int, end: int, words: list[str], at: int
 ) -> None:
-    offset, days = offsets(zone), CALENDAR.days(words)
+    offset, days = offsets_of(zone), CALENDAR.days(words)
     period = quiet_period(at, offset, start, end, days)
 
     assert hours_hold(at, offset, start, end, days) is (period is not None)
@@ -145,7 +184,11 @@ def test_the_next_moment_is_the_least_that_the_walk_finds(
     on = [day for day in days if date.fromordinal(day + 719_163).weekday() == weekday]
     walk = [reached(zone, day * DAY + minute) * MINUTE for day in on]
 
-    assert next_moment(at, weekday, minute, offsets(zone)) == min(m for m in walk if m > at)
+    found = next_moment(at, weekday, minute, offsets_of(zone))
+    assert found == min(m for m in walk if m > at)
+    assert next_moment(found, weekday, minute, offsets_of(zone)) == min(
+        m for m in walk if m > found
+    )
 
 
 @settings(max_examples=300)
@@ -160,7 +203,9 @@ def test_the_next_boundaries_are_the_least_that_the_walk_finds(
     walk = [(reached(zone, begin), reached(zone, begin + length)) for begin in on]
     periods = [(begin * MINUTE, close * MINUTE) for begin, close in walk if begin < close]
 
-    found = next_boundary(at, offsets(zone), start, end, CALENDAR.days(words))
+    offset, days = offsets_of(zone), CALENDAR.days(words)
+
+    found = next_boundary(at, offset, start, end, days)
 
     for boundary, side in ((found.begin, 0), (found.end, 1)):
         walk_finds = min((p[side] for p in periods if p[side] >= at), default=None)
@@ -169,13 +214,15 @@ def test_the_next_boundaries_are_the_least_that_the_walk_finds(
             assert boundary is None or boundary >= (END - 2 * DAY) * MINUTE
         else:
             assert boundary == walk_finds
+            assert next_boundary(walk_finds, offset, start, end, days)[side] == walk_finds
 
 
+@settings(max_examples=200)
 @given(zones, minutes, minutes, moments, st.integers(1, 5_000_000))
 def test_a_clock_runs_up_when_a_walk_has_counted_its_minutes(
     zone: str, start: int, end: int, at: int, within: int
 ) -> None:
-    offset, length = offsets(zone), (end - start) % DAY or DAY
+    offset, length = offsets_of(zone), (end - start) % DAY or DAY
     within = min(within, 5 * length * MINUTE)
 
     # The walk: each minute of the hours counts from its begin, the first from `at`.
