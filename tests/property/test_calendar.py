@@ -241,24 +241,23 @@ def test_a_clock_runs_up_when_a_walk_has_counted_its_minutes(
     assert deadline == now + left
 
 
-@given(st.integers(day_number(date(2025, 11, 1)), day_number(date(2028, 3, 1))))
-def test_each_word_holds_on_the_days_that_the_calendar_s_text_gives(number: int) -> None:
-    day = date.fromordinal(number + 719_163)
-    weekday = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")[day.weekday()]
-    is_holiday = any(s.first <= day <= s.last for year in YEARS for s in year.holidays)
-    is_worked = any(day in year.workdays for year in YEARS)
-    in_term = any(span.first <= day <= span.last for span in TERMS)
-    at_work = is_worked or (day.weekday() < 5 and not is_holiday)
-    expected = {
-        weekday,
-        "weekdays" if day.weekday() < 5 else "weekends",
-        "school_days" if in_term and at_work else "days_off",
-        *(["holidays"] if is_holiday else []),
-        *(["term"] if in_term else []),
-        *(["exams"] if any(s.first <= day <= s.last for s in EXAMS) else []),
-    }
+def test_each_word_holds_on_the_days_that_the_calendar_s_text_gives() -> None:
+    for number in range(day_number(date(2025, 11, 1)), day_number(date(2028, 3, 1))):
+        day = date.fromordinal(number + 719_163)
+        is_holiday = any(s.first <= day <= s.last for year in YEARS for s in year.holidays)
+        is_worked = any(day in year.workdays for year in YEARS)
+        in_term = any(span.first <= day <= span.last for span in TERMS)
+        at_work = is_worked or (day.weekday() < 5 and not is_holiday)
+        expected = {
+            ("mon", "tue", "wed", "thu", "fri", "sat", "sun")[day.weekday()],
+            "weekdays" if day.weekday() < 5 else "weekends",
+            "school_days" if in_term and at_work else "days_off",
+            *(["holidays"] if is_holiday else []),
+            *(["term"] if in_term else []),
+            *(["exams"] if any(s.first <= day <= s.last for s in EXAMS) else []),
+        }
 
-    assert {word for word in WORDS if CALENDAR.is_on(number, [word])} == expected
+        assert {word for word in WORDS if CALENDAR.is_on(number, [word])} == expected
 
 
 @given(st.integers(-(10**12), 10**12), word_lists)
