@@ -16,6 +16,7 @@ from streams.policy.fault import FAULTS_MAX, Enough, Fault, Faults, Mark, hint, 
 from streams.policy.nodes import compose, mark_of
 
 NAME_MAX: Final = 64
+SOURCE_MAX: Final = 200
 
 _KEYS: Final = ("year", "source", "announced", "holidays", "workdays")
 _SPAN_KEYS: Final = ("name", "from", "to")
@@ -102,7 +103,7 @@ class _Reading:
         # First of all, wherever it stands: the days are held against it.
         self._year = self._number(nodes["year"]) if "year" in nodes else None
         if "source" in nodes:
-            self._text(nodes["source"])
+            self._text(nodes["source"], SOURCE_MAX)
         announced = self._switch(nodes["announced"]) if "announced" in nodes else None
         holidays = self._holidays(nodes["holidays"]) if "holidays" in nodes else []
         workdays = self._workdays(nodes["workdays"]) if "workdays" in nodes else []
@@ -175,10 +176,10 @@ class _Reading:
             self.faults.at(mark_of(node.start_mark), message)
         return year
 
-    def _text(self, node: yaml.Node) -> str | None:
-        what = f"a text of 1 to {NAME_MAX} characters"
+    def _text(self, node: yaml.Node, most: int) -> str | None:
+        what = f"a text of 1 to {most} characters"
         text = self._scalar(node, what, "str")
-        if text is None or (text.strip() and len(text) <= NAME_MAX):
+        if text is None or (text.strip() and len(text) <= most):
             return text
         self._refuse(node, what)
         return None
@@ -215,7 +216,7 @@ class _Reading:
 
     def _span(self, node: yaml.Node) -> Span | None:
         nodes = self._mapping(node, _SPAN_KEYS)
-        name = self._text(nodes["name"]) if "name" in nodes else None
+        name = self._text(nodes["name"], NAME_MAX) if "name" in nodes else None
         first = self._day(nodes["from"]) if "from" in nodes else None
         last = self._day(nodes["to"]) if "to" in nodes else None
         if name is None or first is None or last is None:

@@ -119,6 +119,10 @@ def latest_shown(zone: str) -> Any:
     return np.maximum.accumulate(shown)
 
 
+def dated(number: int) -> date:
+    return date(1970, 1, 1) + timedelta(days=number)
+
+
 def reached(zone: str, wall: int) -> int:
     """The minute at which the clocks first show a local minute, or are past it."""
     return BEGIN + int(np.searchsorted(latest_shown(zone), wall))
@@ -181,7 +185,7 @@ def test_the_next_moment_is_the_least_that_the_walk_finds(
     zone: str, weekday: int, minute: int, at: int
 ) -> None:
     days = range(BEGIN // DAY, END // DAY)
-    on = [day for day in days if date.fromordinal(day + 719_163).weekday() == weekday]
+    on = [day for day in days if dated(day).weekday() == weekday]
     walk = [reached(zone, day * DAY + minute) * MINUTE for day in on]
 
     found = next_moment(at, weekday, minute, offsets_of(zone))
@@ -243,7 +247,7 @@ def test_a_clock_runs_up_when_a_walk_has_counted_its_minutes(
 
 def test_each_word_holds_on_the_days_that_the_calendar_s_text_gives() -> None:
     for number in range(day_number(date(2025, 11, 1)), day_number(date(2028, 3, 1))):
-        day = date.fromordinal(number + 719_163)
+        day = dated(number)
         is_holiday = any(s.first <= day <= s.last for year in YEARS for s in year.holidays)
         is_worked = any(day in year.workdays for year in YEARS)
         in_term = any(span.first <= day <= span.last for span in TERMS)

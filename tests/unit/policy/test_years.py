@@ -103,7 +103,7 @@ def test_a_published_year_reads_well_and_comes_back() -> None:
         ("year: 2026\n", "", "1:1: the key `year` is missing"),
         ("holidays", "holiday", '4:1: unknown key "holiday"; did you mean holidays?'),
         ("source", "year", '2:1: the key "year" stands here already; keep one'),
-        ("通知", '""', '2:9: here belongs a text of 1 to 64 characters, not ""'),
+        ("通知", '""', '2:9: here belongs a text of 1 to 200 characters, not ""'),
         ("true", "ja", '3:12: here belongs true or false, not "ja"'),
         ("true", "[true]", "3:12: here belongs true or false, not a list or mapping"),
         (
