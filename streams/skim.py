@@ -107,7 +107,7 @@ def skim(  # noqa: C901, PLR0912 - one loop without calls is its purpose
                 return at
         if not policy.calm_from <= sent_at < policy.calm_until and not policy.is_calm(sent_at):
             return at
-        if event.attachments or event.mentions or event.reply_to:
+        if policy.counts_any or event.attachments or event.mentions or event.reply_to:
             return at
         if policy.reader is not None and policy.said(event.text, member.role) is not NOTHING:
             return at

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from streams import idrow
-from streams.state import Member
+from streams.state import Group, Member
 
 DUPLICATE: Final = -1
 """Answer of `admit`: the id is known, or the message is older than all that the ring remembers."""
@@ -127,6 +127,41 @@ def run_of(member: Member, row: list[int], at: int, times: int, within_ms: int) 
     last = range(times - 1, len(run))
     held = any(clock[run[k]] - clock[run[k - times + 1]] <= within_ms for k in last)
     return run if held else None
+
+
+def others_between(group: Group, member_id: str, begin: int, end: int) -> list[int]:
+    """The times from `begin` to `end` (included) at which other members wrote, in order.
+
+    Looks at all members, so it is for runs that are long enough already: the members' rings know
+    it, and a record of the group's turns would be written for each message. One who wrote so much
+    that it fell out of the ring counts as having written in between.
+    """
+    times: list[int] = []
+    for other_id in group.members:
+        other = group.peek(other_id)
+        if other_id == member_id or other.seen < begin:
+            continue
+        times += [at for at in other.times if begin <= at <= end]
+        if other.dropped >= begin:
+            times.append(min(other.dropped, end))
+    return sorted(times)
+
+
+def unbroken(member: Member, row: list[int], at: int, others: Sequence[int]) -> list[int]:
+    """Of a row `around` index `at`, the part around it that no message of `others` (times, in
+    order) divides.
+
+    One of the same moment divides: which came first can't be told, and the doubt is the member's.
+    """
+    clock, here = member.times, row.index(at)
+
+    def divided(i: int) -> bool:
+        since, until = clock[row[i - 1]], clock[row[i]]
+        return bisect_left(others, since) < bisect_right(others, until)
+
+    first = next((i for i in range(here, 0, -1) if divided(i)), 0)
+    last = next((i for i in range(here + 1, len(row)) if divided(i)), len(row))
+    return row[first:last]
 
 
 def chain_of(member: Member, row: list[int], at: int, within_ms: int) -> tuple[int, int]:

@@ -115,7 +115,7 @@ def _repeats(
 ) -> Iterator[Finding]:
     for bound, repeat in turn.policy.repeats:
         if case := _case_names(turn, event, bound, spared):
-            found = find_repeat(turn.member, at, event.id, lines, bound, repeat, case)
+            found = find_repeat(turn, at, event.id, lines, bound, repeat, case)
             if found is not None:
                 yield found
 

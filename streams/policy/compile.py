@@ -118,6 +118,8 @@ class Policy:
         self.ring = _ring(pack)
         self.run_min = min((repeat.times for _, repeat in self.repeats), default=RUN_MAX)
         self.rate_bounds = [(rate.messages - 1, rate.within_ms) for _, rate in self.rates]
+        # What counts whatever is said makes of every message one that matters.
+        self.counts_any = any(map(_counts_any, self.about("count")))
         self._watches_places = any(bound.rule.where.found_in for bound in bounds)
         # What is suspected counts only where it was not found.
         self.reader: Reader | None = _reader(pack) if _is_read(bounds) else None
@@ -276,6 +278,15 @@ def _response(rule: Rule) -> Response:
         proposal = "" if rule.propose == "nothing" else rule.propose
         response = msgspec.structs.replace(response, proposal=proposal)
     return response
+
+
+def _counts_any(bound: Bound) -> bool:
+    """Whether messages count for the rule of which nothing but their text, or sender, is known."""
+    count, where = bound.rule.when.count, bound.rule.where
+    told = where.labels or where.cues or where.attachments or where.mentions or where.reply_to
+    if count is None or told or count.of == "attachments":
+        return False
+    return count.by in ("member", "group", "text")
 
 
 def _is_switched_off(bound: Bound) -> bool:

@@ -9,15 +9,32 @@ from streams.explain import count_words, period
 from streams.identity import hash64
 from streams.parts import TALLY
 from streams.policy.compile import Bound
+from streams.rules.case import has_case, note_case
 from streams.rules.filters import case_names, fits, rests
 from streams.rules.finding import Finding
 from streams.shown import Shown, holds
 from streams.state import Group, Member
-from streams.tally import Entry, Measure, Tally, add, answered, entry_of, evidence, full, note, take
+from streams.tally import (
+    Entry,
+    Measure,
+    Ring,
+    Tally,
+    add,
+    answered,
+    case_between,
+    entry_of,
+    evidence,
+    full,
+    measure_of,
+    note,
+    take,
+)
 from streams.turn import Turn
 
 OF_MEMBER: Final = frozenset({"member", "mentioned"})
 """Counts that are kept with the member; the others are the group's."""
+KEYS_MAX: Final = 16
+"""Members that one message calls and that are counted: more would push out what others counted."""
 TALLIES_MAX: Final = 16
 """Counts that a member keeps: more than a pack has, and of another pack's the oldest give way."""
 
@@ -35,7 +52,7 @@ def find_counts(
         ):
             continue
         tally = _tally(turn, bound, count.by)
-        measure = Measure(count.of, count.at_least, count.within_ms)
+        measure = measure_of(count.of, count.at_least, count.within_ms)
         for key in _keys(turn, event, shown, count):
             size = _size(event, bound) if count.of == "attachments" else 1
             entry = entry_of(event.id, event.sent_at, event.member_id, key, size)
@@ -51,19 +68,16 @@ def find_file_repeats(turn: Turn, event: Message, spared: frozenset[str]) -> Ite
     for bound, repeat in turn.policy.file_repeats:
         if spared & {bound.capability, "flood"} or not fits(turn, bound):
             continue
-        measure = Measure("messages", repeat.times, repeat.within_ms + 1)
+        measure = measure_of("messages", repeat.times, repeat.within_ms + 1)
         tally = _tally(turn, bound, "member")
         files = {one.url or one.name for one in event.attachments if one.url or one.name}
         for file in sorted(filter(None, files)):
             key = turn.people.prints.of_name(file)
             entry = entry_of(event.id, event.sent_at, event.member_id, key)
-            window = full(tally, entry, measure) if add(tally, entry, measure) else None
+            window = _window(tally, entry, measure)
             if window is None:
                 continue
-            names = case_names(turn, bound)
-            again = answered(tally, names, window, entry, measure.within_ms)
-            if not again:
-                note(tally, names, window)
+            again = _is_answered(turn, bound, tally, window, entry, measure)
             yield Finding(
                 bound=bound,
                 evidence=evidence(window, event.id),
@@ -103,16 +117,16 @@ def _size(event: Message, bound: Bound) -> int:
     return sum(not wanted or one.type in wanted for one in event.attachments)
 
 
-def _tally(turn: Turn, bound: Bound, by: str) -> Tally:
+def _tally(turn: Turn, bound: Bound, by: str) -> Ring:
     """Where the rule's entries are kept: with the member, or with the group."""
     if by not in OF_MEMBER:
         return turn.group.part(TALLY, Tally, f"{bound.sig:x}")
     for sig, tally in turn.member.tallies:
         if sig == bound.sig:
             return tally
-    tally = Tally()
-    turn.member.tallies = (*turn.member.tallies, (bound.sig, tally))[-TALLIES_MAX:]
-    return tally
+    fresh = Ring()
+    turn.member.tallies = (*turn.member.tallies, (bound.sig, fresh))[-TALLIES_MAX:]
+    return fresh
 
 
 def _keys(turn: Turn, event: Message, shown: Shown, count: Count) -> Sequence[int]:
@@ -123,7 +137,7 @@ def _keys(turn: Turn, event: Message, shown: Shown, count: Count) -> Sequence[in
     if count.by == "child":
         return shown.children
     if count.by == "mentioned":
-        return tuple(map(hash64, shown.mentioned))
+        return tuple(map(hash64, shown.mentioned[:KEYS_MAX]))
     if count.by == "pair":
         pair = sorted((event.member_id, shown.other))
         return (hash64("\x1f".join(pair)),) if shown.other else ()
@@ -135,20 +149,16 @@ def _found(
     event: Message,
     bound: Bound,
     count: Count,
-    tally: Tally,
+    tally: Ring,
     entry: Entry,
     measure: Measure,
 ) -> Finding | None:
-    if not add(tally, entry, measure):
-        return None
-    window = full(tally, entry, measure)
+    window = _window(tally, entry, measure)
     if window is None:
         return None
-    names = case_names(turn, bound)
-    if count.answer == "window":
-        if answered(tally, names, window, entry, measure.within_ms):
-            return None
-        note(tally, names, window)
+    is_answered = _is_answered(turn, bound, tally, window, entry, measure)
+    if is_answered and count.answer == "window":
+        return None
     return Finding(
         bound=bound,
         evidence=evidence(window, event.id),
@@ -156,6 +166,33 @@ def _found(
         labels=("at_spam",) if count.by == "mentioned" else (),
         members=_concerned(turn, bound, window, entry.key),
     )
+
+
+def _window(tally: Ring, entry: Entry, measure: Measure) -> list[Entry] | None:
+    """The window that the entry fills; None where it fills none, or came before."""
+    counted = add(tally, entry, measure)
+    return None if counted is None else full(counted, entry, measure)
+
+
+def _is_answered(
+    turn: Turn,
+    bound: Bound,
+    tally: Ring,
+    window: Sequence[Entry],
+    entry: Entry,
+    measure: Measure,
+) -> bool:
+    """Whether the full window had its answer; from now on it has."""
+    names, begin = case_names(turn, bound), window[0].at
+    if isinstance(tally, Tally):
+        known = answered(tally, names, window, entry, measure)
+        if not known:
+            note(tally, names, window, measure)
+        return known
+    known = has_case(turn.member, names, *case_between(window, entry, measure), entry.key)
+    if not known:
+        note_case(turn.member, names, begin, begin, entry.key)
+    return known
 
 
 def _concerned(turn: Turn, bound: Bound, window: Sequence[Entry], key: int) -> tuple[str, ...]:

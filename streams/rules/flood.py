@@ -7,7 +7,16 @@ from streams.policy.compile import Bound
 from streams.rules.case import Names, has_case, note_case
 from streams.rules.finding import Finding
 from streams.state import Member
-from streams.windows import around, chain_of, moment, moment_until, run_of
+from streams.turn import Turn
+from streams.windows import (
+    around,
+    chain_of,
+    moment,
+    moment_until,
+    others_between,
+    run_of,
+    unbroken,
+)
 
 
 def find_rate(
@@ -38,7 +47,7 @@ def find_rate(
 
 
 def find_repeat(
-    member: Member,
+    turn: Turn,
     at: int,
     event_id: str,
     lines: int,
@@ -51,8 +60,14 @@ def find_repeat(
     None, too, where the run had its strike and the rule deletes nothing. `lines`: how often one
     line stands in the message itself; as many as a run make a run.
     """
+    member = turn.member
     row = around(member, at)
     run = run_of(member, row, at, repeat.times, repeat.within_ms)
+    if run is not None and repeat.broken_by == "anyone":
+        clock = member.times
+        others = others_between(turn.group, turn.member_id or "", clock[row[0]], clock[row[-1]])
+        row = unbroken(member, row, at, others)
+        run = run_of(member, row, at, repeat.times, repeat.within_ms)
     if run is None and lines < repeat.times:
         return None
     # A recall or an edit may have thinned the run since its strike, so its messages alone don't

@@ -1,5 +1,6 @@
 """Counts within a period: by member, group, text, mention; what fills a window, and what does not."""
 
+import msgspec
 import pytest
 
 from schemas.event import Attachment, Message
@@ -7,6 +8,7 @@ from schemas.policy import Beside, Count, Repeat, Rule, When, Where
 from tests.strategies import (
     MINUTE,
     NOON,
+    REPEAT,
     SECOND,
     Chat,
     command,
@@ -210,3 +212,13 @@ def test_who_is_named_beside_is_told_too() -> None:
     )
 
     assert kinds(actions) == ["remind", "review", "remind@p2"]
+
+
+def test_others_between_break_a_row_only_where_the_policy_says_so() -> None:
+    when = When(repeat=Repeat(times=3, within_ms=10 * MINUTE, broken_by="anyone"))
+    broken = msgspec.structs.replace(REPEAT, when=when)
+    log = [message(f"e{i}", NOON + i * SECOND, "团购接龙") for i in range(3)]
+    log.insert(2, message("o", NOON + 1_500, "好的呀", "p2"))
+
+    assert kinds(Chat(policy(REPEAT)).send(*log)) == ["delete", "remind"]
+    assert Chat(policy(broken)).send(*log) == []

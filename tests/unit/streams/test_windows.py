@@ -3,7 +3,7 @@
 import pytest
 
 from streams.idrow import ID_KEPT_MAX, ids_of
-from streams.state import Member, numbers
+from streams.state import Group, Member, encode_member, numbers
 from streams.windows import (
     DUPLICATE,
     OUTSIDE,
@@ -11,9 +11,11 @@ from streams.windows import (
     SLACK,
     admit,
     around,
+    others_between,
     position,
     rate_start,
     run_of,
+    unbroken,
 )
 
 RING = 12
@@ -133,3 +135,56 @@ def test_another_text_breaks_a_run_and_no_text_does_not() -> None:
     member.prints[2] = 6
 
     assert run_of(member, around(member, 3), 3, 3, 600_000) is None
+
+
+def group_of(**members: Member) -> Group:
+    group = Group("qq", "g1", b"qq:g1")
+    for member_id, member in members.items():
+        member.seen = max(member.times, default=0)
+        group.keep(member_id, member)
+    return group
+
+
+def test_the_others_messages_are_known_with_the_first_and_the_last_moment() -> None:
+    group = group_of(p1=filled(11, 12), p2=filled(9, 20, 30), t1=filled(10, 31), quiet=Member())
+
+    assert others_between(group, "p1", 10, 30) == [10, 20, 30]
+
+
+def test_members_that_lie_encoded_wrote_too() -> None:
+    group = group_of(p1=filled(11), p2=filled(20))
+    group.members["p2"] = encode_member(group.peek("p2"))
+
+    assert others_between(group, "p1", 10, 30) == [20]
+    assert isinstance(group.members["p2"], bytes)
+
+
+@pytest.mark.parametrize(
+    ("dropped", "begin", "between"), [(5, 0, [5]), (5, 10, []), (95, 10, [90])]
+)
+def test_who_wrote_more_than_his_ring_holds_wrote_in_between(
+    dropped: int, begin: int, between: list[int]
+) -> None:
+    busy = filled(*range(100, 200))
+    busy.dropped = dropped
+    group = group_of(p1=filled(0), p2=busy)
+
+    assert others_between(group, "p1", begin, 90) == between
+
+
+@pytest.mark.parametrize(
+    ("others", "left"),
+    [
+        ([], [0, 1, 2, 3]),
+        ([5], [1, 2, 3]),
+        ([25], [0, 1, 2]),
+        ([5, 25], [1, 2]),
+        ([15], [2, 3]),
+        ([20], [2]),
+        ([-1, 31], [0, 1, 2, 3]),
+    ],
+)
+def test_anothers_message_divides_a_run(others: list[int], left: list[int]) -> None:
+    member = filled(0, 10, 20, 30)
+
+    assert unbroken(member, around(member, 2), 2, others) == left
