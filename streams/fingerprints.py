@@ -1,7 +1,13 @@
 """What is kept of a text: the keyed hash of its normal form, never the text."""
 
+from collections.abc import Iterator
 from functools import lru_cache
+from hashlib import blake2b
+from itertools import repeat
+from operator import add, and_
 from typing import Final
+
+from xxhash import xxh3_64_intdigest
 
 from streams.identity import fingerprint
 from streams.text import fold, is_acknowledgement, repeated_line
@@ -11,12 +17,27 @@ ACKNOWLEDGED: Final = -1
 KNOWN_MAX: Final = 32_768
 LENGTH_MAX: Final = 256
 """Longer texts seldom come again, and enough of them would fill the memory."""
+NAME_LETTERS_MAX: Final = 63
+"""A longer name is no person's, and has no print."""
 
 Print = tuple[int, int]
 """A text's print (0: nothing to compare) and how often one line stands in it.
 
 No line of an acknowledgement, nor of a text without words, is ever one of a run.
 """
+
+
+_TAG: Final = 0xFFF << NAME_LETTERS_MAX.bit_length()
+
+
+def letters_in(name: int) -> int:
+    """How many letters the name has, in its normal form, whose print this is."""
+    return name & NAME_LETTERS_MAX
+
+
+def tag_in(name: int) -> int:
+    """The tag (`Prints.tags`) of the first two letters of the name whose print this is."""
+    return name & _TAG
 
 
 class Prints:
@@ -29,6 +50,7 @@ class Prints:
     def __init__(self, secret: bytes) -> None:
         self.known: dict[str, Print] = {}
         self._secret = secret
+        self._seed = int.from_bytes(blake2b(b"tags", digest_size=8, key=secret).digest(), "big")
 
     def of(self, text: str) -> Print:
         """A text's print, as it is known or as it is found now."""
@@ -42,8 +64,28 @@ class Prints:
         return found
 
     def of_name(self, name: str) -> int:
-        """The print of a person's name."""
-        return fingerprint(fold(name), self._secret)
+        """The print of a person's name, which says how many letters it has (`letters_in`); 0 for
+        one without letters, and for one of more than `NAME_LETTERS_MAX`.
+        """
+        return self.of_letters(fold(name))
+
+    def of_letters(self, letters: str) -> int:
+        """The print of the name whose normal form this is, for who looks through a folded text."""
+        if not 0 < len(letters) <= NAME_LETTERS_MAX:
+            return 0
+        whole = fingerprint(letters, self._secret) & ~(_TAG | NAME_LETTERS_MAX)
+        tag = xxh3_64_intdigest(letters[:2].encode(), self._seed) & _TAG
+        return whole | tag | len(letters)
+
+    def tags(self, letters: str) -> Iterator[int]:
+        """A tag of each two neighbours in a normal form: where a name begins, its print's tag is.
+
+        A keyed hash of every place in every text would cost more than reading it. A tag costs an
+        eighth, as its hash is a weak one: from names that he knows somebody may work out the seed,
+        and would then know twelve bits of any other. So it must not be longer.
+        """
+        pairs = map(str.encode, map(add, letters, letters[1:]))
+        return map(and_, map(xxh3_64_intdigest, pairs, repeat(self._seed)), repeat(_TAG))
 
     def _print(self, text: str) -> Print:
         folded = fold(text)
