@@ -26,7 +26,6 @@ Print = tuple[int, int]
 No line of an acknowledgement, nor of a text without words, is ever one of a run.
 """
 
-
 _TAG: Final = 0xFFF << NAME_LETTERS_MAX.bit_length()
 
 
@@ -80,8 +79,8 @@ class Prints:
     def tags(self, letters: str) -> Iterator[int]:
         """A tag of each two neighbours in a normal form: where a name begins, its print's tag is.
 
-        A keyed hash of every place in every text would cost more than reading it. A tag costs an
-        eighth, as its hash is a weak one: from names that he knows somebody may work out the seed,
+        A keyed hash of every place in every text would cost more than reading it. A tag costs a
+        fifth, as its hash is a weak one: from names that he knows somebody may work out the seed,
         and would then know twelve bits of any other. So it must not be longer.
         """
         pairs = map(str.encode, map(add, letters, letters[1:]))
