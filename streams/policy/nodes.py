@@ -4,7 +4,6 @@ PyYAML's composer is recursive and its aliases make small texts large, so the st
 looked through before a tree is made of it.
 """
 
-from io import StringIO
 from typing import Any, Final
 
 import yaml
@@ -19,12 +18,17 @@ DEPTH_MAX: Final = 16
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class _Named(StringIO):
+class _Named:
     """A text with the name of its source: PyYAML puts the name into each mark."""
 
     def __init__(self, text: str, name: str) -> None:
-        super().__init__(text)
         self.name = name
+        self._left = text
+
+    def read(self, size: int) -> str:
+        """The next letters, as a file gives them."""
+        given, self._left = self._left[:size], self._left[size:]
+        return given
 
 
 def mark_of(mark: Any) -> Mark:
