@@ -25,9 +25,10 @@ class _Named:
         self.name = name
         self._left = text
 
-    def read(self, size: int) -> str:
+    def read(self, size: int = -1, /) -> str:
         """The next letters, as a file gives them."""
-        given, self._left = self._left[:size], self._left[size:]
+        end = len(self._left) if size < 0 else size
+        given, self._left = self._left[:end], self._left[end:]
         return given
 
 
