@@ -15,7 +15,7 @@ from msgspec import Struct, field
 from streams import idrow
 from streams.parts import AGENDA, PARTS, Agenda
 from streams.place import PLACE_BYTES
-from streams.tally import Ring
+from streams.tally import Tally
 
 MEMBERS_MAX: Final = 5_000
 """Members a group keeps: bounds a group's record batch. Who comes after is judged as unknown."""
@@ -126,7 +126,7 @@ class Member(Struct, array_like=True, gc=False):
     misnamed: int = 0
     is_present: bool = False
     is_noted: bool = False
-    tallies: tuple[tuple[int, Ring], ...] = ()
+    tallies: tuple[tuple[int, Tally], ...] = ()
 
 
 class Head(Struct, array_like=True, gc=False):
