@@ -19,6 +19,8 @@ from streams.policy.compile import Policy
 
 BAD_MAX: Final = 100
 """So many of the bad lines are kept, the first ones; the others are counted."""
+ACTIVE_MAX: Final = 65_536
+"""Members that each side keeps decoded: a district's in turn, where a worker has a few schools'."""
 
 What = Literal["new", "gone"]
 
@@ -114,10 +116,8 @@ class Shard:
     """
 
     def __init__(self, new: Policy, old: Policy | None, partitions: Mapping[int, int]) -> None:
-        self._new = Pipeline(_Sole(new), new.ref.version, partitions=partitions)
-        self._old = (
-            None if old is None else Pipeline(_Sole(old), old.ref.version, partitions=partitions)
-        )
+        self._new = _pipeline(new, partitions)
+        self._old = None if old is None else _pipeline(old, partitions)
         self._before: Counter[_Cell] = Counter()
         self._after: Counter[_Cell] = Counter()
         self._open: dict[_Deed, dict[str, _Balance]] = {}
@@ -216,6 +216,11 @@ def rows_of(comparison: Comparison) -> list[Row]:
         )
         for total in comparison.totals
     ]
+
+
+def _pipeline(policy: Policy, partitions: Mapping[int, int]) -> Pipeline:
+    packs = _Sole(policy)
+    return Pipeline(packs, policy.ref.version, partitions=partitions, active_max=ACTIVE_MAX)
 
 
 class _Sole(Mapping[str, Policy | None]):

@@ -53,7 +53,7 @@ Packs = Mapping[str, Policy | None]
 """Policies by hash; None for a hash that was declared void: no pack has it, nobody waits for it."""
 
 ACTIVE_MAX: Final = 4_096
-"""Members a partition keeps decoded; the others wait as bytes."""
+"""Members that a partition of a worker keeps decoded; the others wait as bytes."""
 PIECE: Final = 256
 """Records that are decoded at once."""
 NO_POLICY: Final = Rejected(
@@ -129,7 +129,11 @@ class Partition:
         partitions: int,
         generation: int = 1,
         secret: bytes = b"",
+        active_max: int = ACTIVE_MAX,
     ) -> None:
+        """`active_max`: members to keep decoded, half as large again as their bytes but judged in
+        a third of the time. No answer depends on it.
+        """
         self.topic = topic
         self.number = number
         self.partitions = partitions
@@ -143,6 +147,7 @@ class Partition:
         self._judge = Judge(self._prints)
         self._due: list[tuple[int, bytes]] = []
         self._rejected_in_row = 0
+        self._active_max = active_max
 
     # --- recovery
 
@@ -465,7 +470,7 @@ class Partition:
             here = place(self.generation, self._partwide_at)
             verdict.changes.append([partwide_change(self._partwide, here)])
         young = self._judge.people.young
-        while len(young) > ACTIVE_MAX:
+        while len(young) > self._active_max:
             group, member_id = young.popleft()
             member = group.members.get(member_id)
             if isinstance(member, Member):

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from schemas.action import Action, decode_action
 from schemas.event import ANY, RECORD_BYTES_MAX
-from streams.partition import PIECE, Partition, Reading
+from streams.partition import ACTIVE_MAX, PIECE, Partition, Reading
 from streams.policy.compile import Policy
 
 LINE_BYTES_MAX: Final = RECORD_BYTES_MAX + 1_024
@@ -170,6 +170,7 @@ class Pipeline:
     log that does not say itself by what it is judged.
 
     `partitions`: how many each generation had (`partitions_of`), for logs that were exported.
+    `active_max`: as `Partition` has it.
     """
 
     def __init__(
@@ -179,7 +180,9 @@ class Pipeline:
         *,
         partitions: Mapping[int, int] | None = None,
         secret: bytes = b"",
+        active_max: int = ACTIVE_MAX,
     ) -> None:
+        self._active_max = active_max
         self._policies = policies
         self._first = first
         self._counts = partitions or {}
@@ -275,6 +278,7 @@ class Pipeline:
                 partitions=0 if name is None else self._counts.get(where.generation, 0),
                 generation=where.generation,
                 secret=self._secret,
+                active_max=self._active_max,
             )
             # A log that was exported from its beginning orders its policy itself, and the worker
             # judged nothing before that; one that retention has cut begins with the pack at hand.
