@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from schemas.action import Action, ActionKind, Mode
-from streams.pipeline import BadLine, Pipeline, placed
+from streams.pipeline import BadLine, Pipeline, Placed, placed
 from streams.policy.compile import Policy
 
 BAD_MAX: Final = 100
@@ -128,7 +128,9 @@ class Shard:
         """Judge the next lines with both packs. `numbers` are the lines' own, and rise; a line has
         no blanks around it and is not empty.
         """
-        records = [placed(number, line) for number, line in zip(numbers, lines, strict=True)]
+        records = [
+            _begun(placed(number, line)) for number, line in zip(numbers, lines, strict=True)
+        ]
         actions, bad = self._new.judge_all(records)
         self._bad += bad[: BAD_MAX - len(self._bad)]
         common = {line.record.offset for line in records if line.where.concerns_all}
@@ -216,6 +218,15 @@ def rows_of(comparison: Comparison) -> list[Row]:
         )
         for total in comparison.totals
     ]
+
+
+def _begun(line: Placed) -> Placed:
+    """The line as one of a log whose beginning is missing: what stands before the first policy that
+    a whole log orders is judged too, and it does not matter which shard has a partition's first line.
+    """
+    if line.where.offset != 0:
+        return line
+    return line._replace(where=msgspec.structs.replace(line.where, offset=None))
 
 
 def _pipeline(policy: Policy, partitions: Mapping[int, int]) -> Pipeline:
