@@ -24,13 +24,14 @@ import os
 import sys
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any, BinaryIO, Final, NamedTuple, get_args
 
 import msgspec
+from rich.cells import set_cell_size
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
-from rich.table import Table
 
 from adapters.terminal import WORDS, visible
 from banzhang.console import console
@@ -47,7 +48,9 @@ _WORKER_BYTES: Final = 8 << 20
 _STEP_BYTES: Final = 1 << 20
 """How far the progress bar moves at once."""
 _PROPOSALS: Final = {"remove": "建议移出", "delete": "建议删除", "look": "疑似", "appeal": "申诉"}
-_TITLES: Final = {"live": "live", "late": "late (windows only, no strikes)", "shadow": "shadow"}
+_HEADINGS: Final = ("before", "after", "new", "members", "gone", "members")
+_FIRST_CELLS: Final = 36
+_TITLES: Final = {"live": "live", "late": "late: nobody is struck", "shadow": "shadow"}
 
 
 class Source(NamedTuple):
@@ -192,7 +195,7 @@ def _progress(size: int) -> Iterator[Callable[[int], None]]:
 
 
 class _Report:
-    """What is said of a comparison: a table by rule with examples, or one JSON object."""
+    """What is said of a comparison: by rule with examples, or one JSON object."""
 
     def __init__(self, packs: Sequence[Published], compared: Comparison, examples: int) -> None:
         self._packs = packs
@@ -234,48 +237,53 @@ class _Report:
         return msgspec.json.encode(whole)
 
     def show(self, out: Console, said: _Said) -> None:
-        """The tables, one a mode, and after each its examples."""
+        """What is different, a rule at a time: counts, and after each its examples."""
         new, *old = (f"{one.pack.id} {one.version[:8]}" for one in self._packs)
-        out.print(escape(f"{new} against {old[0] if old else 'nothing: all is new'}"))
+        _say(out, f"{new} against {old[0] if old else 'nothing: all is new'}")
+        rows = [row for row in self._rows if row.new.actions or row.gone.actions]
         for mode, title in _TITLES.items():
-            rows = [row for row in self._rows if row.mode == mode]
-            if rows:
-                out.print(self._table(rows, title))
-            for row in rows:
-                self._show_examples(row, out, said)
-        if not any(row.new.actions or row.gone.actions for row in self._rows):
-            out.print("nothing is new and nothing is gone")
+            of_mode = [row for row in rows if row.mode == mode]
+            if of_mode:
+                _say(out, _columns(title, _HEADINGS), style="bold")
+            for rule, of_rule in groupby(of_mode, key=lambda row: row.rule):
+                _say(out, f"{rule} {self._texts.get(rule, '')}", style="cyan")
+                for row in of_rule:
+                    self._show_row(row, out, said)
+        for what in ("new", "gone"):
+            _say(out, self._sum(what))
 
-    def _table(self, rows: Sequence[Row], title: str) -> Table:
-        table = Table(title=title, title_justify="left")
-        table.add_column("rule", overflow="fold")
-        table.add_column("clause", no_wrap=True, max_width=32)
-        table.add_column("consequence")
-        for heading in ("before", "after", "new", "members", "groups", "gone", "members", "groups"):
-            table.add_column(heading, justify="right")
-        for row in rows:
-            figures = (row.before, row.after, *_figures(row.new), *_figures(row.gone))
-            table.add_row(
-                escape(visible(row.rule)),
-                escape(visible(self._texts.get(row.rule, ""))),
-                _in_words(row.consequence),
-                *(str(figure) if figure else "" for figure in figures),
-                style="" if row.new.actions or row.gone.actions else "dim",
-            )
-        return table
-
-    def _show_examples(self, row: Row, out: Console, said: _Said) -> None:
+    def _show_row(self, row: Row, out: Console, said: _Said) -> None:
+        figures = (row.before, row.after, *_figures(row.new), *_figures(row.gone))
+        _say(out, _columns(f"  {_in_words(row.consequence)}", [str(n or "") for n in figures]))
         for what, sign in (("new", "+"), ("gone", "-")):
             for change in self._examples.get(_name(row, what), ()):
-                head = f"{sign} {change.rule} {_in_words(change.consequence)}"
                 where = f"{change.platform}:{change.group_id} {change.member_id or '全群'}"
                 count = f" ×{change.actions}" if change.actions > 1 else ""
-                line = f"{head}{count}: {where}: {', '.join(change.evidence)}"
-                out.print(escape(visible(line)), soft_wrap=True)
+                _say(out, f"    {sign} {where}{count}: {', '.join(change.evidence)}")
                 for event in change.evidence:
                     text = said.get((change.platform, change.group_id, event))
                     if text is not None:
-                        out.print(escape(visible(f"    {event}: {text}")), soft_wrap=True)
+                        _say(out, f"      {event}: {text}")
+
+    def _sum(self, what: str) -> str:
+        changes = [change for change in self._compared.changes if change.what == what]
+        if not changes:
+            return f"nothing is {what}"
+        members = {(c.platform, c.group_id, c.member_id) for c in changes if c.member_id}
+        groups = {(c.platform, c.group_id) for c in changes}
+        count = sum(change.actions for change in changes)
+        return f"{what}: {count:,} actions, {len(members):,} members, {len(groups):,} groups"
+
+
+def _say(out: Console, line: str, style: str = "") -> None:
+    """A line as it is, however long: whoever copies an id out of it wants it whole."""
+    out.print(escape(visible(line)), soft_wrap=True, style=style)
+
+
+def _columns(first: str, others: Sequence[str]) -> str:
+    """A row that fits into a terminal of 80 columns; a Chinese letter takes two."""
+    wide = " ".join(f"{other:>7}" for other in others)
+    return f"{set_cell_size(first, _FIRST_CELLS)} {wide}".rstrip()
 
 
 def _name(about: Change | Row, what: str) -> tuple[str, str, str, str]:
@@ -289,8 +297,8 @@ def _in_words(consequence: str) -> str:
     return f"{consequence} ({'，'.join(words)})"
 
 
-def _figures(extent: Extent) -> tuple[int, int, int]:
-    return extent.actions, extent.members, extent.groups
+def _figures(extent: Extent) -> tuple[int, int]:
+    return extent.actions, extent.members
 
 
 def _said(wanted: Collection[tuple[str, str, str]], files: Iterable[BinaryIO]) -> _Said:

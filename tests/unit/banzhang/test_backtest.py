@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from rich.cells import cell_len
 
 import banzhang.shards
 from banzhang.__main__ import main
@@ -27,9 +28,12 @@ PACKET = red_packet("r1")
 
 @pytest.fixture(scope="module")
 def district(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two days of five groups, and one member more who sends a red packet after the other."""
     path = tmp_path_factory.mktemp("district") / "events.jsonl"
-    events = simulate(5, 25, 2, 60, seed=11, ticks=True)
-    path.write_bytes(b"".join(msgspec.json.encode(event) + b"\n" for event, _ in events))
+    events = [
+        msgspec.json.encode(event) for event, _ in simulate(5, 25, 2, 60, seed=11, ticks=True)
+    ]
+    written(path, *events, *(red_packet(f"r{n}", NOON + n * 60_000) for n in range(3)))
     return path
 
 
@@ -76,20 +80,24 @@ def test_one_process_and_several_print_the_same_bytes(
 
     assert said[0] == said[1]
     assert "review:remove" in said[0].out
+    assert "mute" in said[0].out
     assert said[0].err == ""
     assert multiprocessing.active_children() == []
 
 
-def test_the_table_names_rules_consequences_and_whom_they_hit(
+def test_people_read_by_rule_what_is_new_and_for_whom(
     district: Path, changed: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert backtest("--policy", changed, "--against", str(DEFAULT), str(district)) == 0
 
     said = capsys.readouterr().out
-    assert "flood.repeat" in said
-    assert "不刷屏" in said
-    assert "mute (禁言)" in said
-    assert "+ flood.repeat delete (删除): qq:class-0000" in said
+    lines = said.splitlines()
+    at = lines.index("flood.repeat 不刷屏：同样的话不要连发三遍。")
+    assert lines[at + 1].split()[:2] == ["delete", "(删除)"]
+    assert lines[at + 2].startswith("    + ")
+    assert ":class-0000" in lines[at + 2]
+    assert "  mute (禁言)" in said
+    assert max(map(cell_len, (line for line in lines if line.startswith("  ")))) <= 80
 
 
 def test_texts_are_shown_only_where_they_are_asked_for(
@@ -212,7 +220,7 @@ def test_of_an_empty_file_nothing_is_new(
     log = written(tmp_path / "log")
 
     assert backtest("--policy", str(DEFAULT), "--against", str(DEFAULT), log) == 0
-    assert "nothing is new and nothing is gone" in capsys.readouterr().out
+    assert "nothing is new\nnothing is gone" in capsys.readouterr().out
 
 
 def test_a_log_is_read_from_a_pipe_and_its_texts_too(
