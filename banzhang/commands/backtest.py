@@ -48,7 +48,7 @@ _WORKER_BYTES: Final = 8 << 20
 _STEP_BYTES: Final = 1 << 20
 """How far the progress bar moves at once."""
 _PROPOSALS: Final = {"remove": "建议移出", "delete": "建议删除", "look": "疑似", "appeal": "申诉"}
-_HEADINGS: Final = ("before", "after", "new", "members", "gone", "members")
+_HEADINGS: Final = ("before", "after", "new", "people", "gone", "people")
 _FIRST_CELLS: Final = 36
 _TITLES: Final = {"live": "live", "late": "late: nobody is struck", "shadow": "shadow"}
 
@@ -282,7 +282,7 @@ def _say(out: Console, line: str, style: str = "") -> None:
 
 def _columns(first: str, others: Sequence[str]) -> str:
     """A row that fits into a terminal of 80 columns; a Chinese letter takes two."""
-    wide = " ".join(f"{other:>7}" for other in others)
+    wide = " ".join(f"{other:>6}" for other in others)
     return f"{set_cell_size(first, _FIRST_CELLS)} {wide}".rstrip()
 
 

@@ -218,6 +218,38 @@ def test_an_exported_log_is_judged_from_its_first_line_on() -> None:
     assert [t.after for t in comparison.totals if t.consequence == "delete"] == [2]
 
 
+def test_a_tick_that_nobody_exported_is_for_the_groups_of_all_partitions() -> None:
+    night = local("23:00")
+    lines = [
+        json.dumps(json.loads(line) | {"partition": at, "offset": 9 + n, "timestamp": 0}).encode()
+        for at in (0, 1)
+        for n in range(2)
+        for line in lines_of(red_packet(f"r{n}", night + n * 1_000, group_id=f"g{at}"))
+    ]
+    morning = encode_event(tick(local("07:00", day=8)))
+    waiting = policy(PACKETS, QUIET, ladder="three_steps")
+
+    shard = Shard(waiting, None, {1: 0})
+    shard.judge(range(1, 6), [*lines, morning])
+
+    notices = [t.after for t in shard.compared().totals if t.consequence == "notice"]
+    assert notices == [2]
+
+
+@pytest.mark.parametrize("turns", [(0, 1, 2), (0, 2, 1), (1, 0, 2), (2, 1, 0)])
+def test_the_time_of_what_is_new_does_not_depend_on_which_side_is_weighed_first(
+    turns: tuple[int, ...],
+) -> None:
+    (action, _) = judged(policy(PACKETS), lines_of(red_packet("r")))
+    weighed = [(NOON + 5, 1), (NOON, -1), (NOON + 9, 1)]
+    shard = Shard(NEW, OLD, {})
+
+    for at, weight in (weighed[turn] for turn in turns):
+        shard._weigh([msgspec.structs.replace(action, decided_at=at)], Counter(), weight)
+
+    assert [(c.actions, c.at) for c in shard.compared().changes] == [(1, NOON + 14)]
+
+
 def test_a_record_that_is_not_on_its_keys_partition_is_judged_by_neither_side() -> None:
     lines = [
         json.dumps(json.loads(line) | {"partition": at, "offset": 9, "timestamp": 0}).encode()

@@ -90,6 +90,14 @@ def test_another_way_of_reading_has_its_own_answers() -> None:
     assert find.read == len(TEXTS)
 
 
+def test_what_a_teacher_shows_is_not_read_as_a_parents() -> None:
+    found = Found(Counting())
+
+    assert found.shown("", "parent", PICTURE) == ("parent", "")
+    assert found.shown("", "teacher", PICTURE) == ("teacher", "")
+    assert found.shown("", "head_teacher", PICTURE) == ("teacher", "")
+
+
 def test_messages_with_attachments_are_kept_up_to_a_bound() -> None:
     find = Counting()
     found = Found(find)
