@@ -248,7 +248,7 @@ class Pipeline:
         self, part: Partition, records: Sequence[_Record], bytes_max: int
     ) -> Iterator[Action | BadLine]:
         reading = Reading(records, bytes_max)
-        verdict = part.judge(reading, self._policies)
+        verdict = part.rehearse(reading, self._policies)
         if verdict.lacks is not None:
             raise UnknownPolicy(
                 f"line {records[reading.at].offset} is to be judged by pack {verdict.lacks!r}, "

@@ -375,6 +375,12 @@ class Group:
         self.changed = {}
         return out
 
+    def forget_changes(self) -> None:
+        """Clear the memory of change: nothing of it is to be written."""
+        self.changed = {}
+        self.parts_changed = {}
+        self.desk_changed = False
+
 
 def encode_member(member: Member) -> bytes:
     """A member's bytes as an idle one is kept: a changelog value, of no place."""

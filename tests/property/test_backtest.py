@@ -19,10 +19,12 @@ from tests.strategies import (
     QUIET,
     RATE,
     REPEAT,
+    Chat,
     Step,
     content,
     plans,
     policy,
+    stood,
     unfold,
 )
 
@@ -133,3 +135,18 @@ def test_what_is_new_less_what_is_gone_is_what_is_more(plan: list[Step], cut_at:
     assert {name: n for name, n in net.items() if n} == {
         name: n for name, n in surplus.items() if n
     }
+
+
+@given(plans, cuts)
+def test_a_rehearsal_brings_what_judging_brings(plan: list[Step], cut_at: list[int]) -> None:
+    log = unfold(plan, POLICIES)
+    judged, rehearsed = Chat(OLD, NEW), Chat(OLD, NEW)
+
+    for numbers, _ in pieces(lines_of(plan, exported=False)[:-1], cut_at):
+        records = [stood(number, log[number - 1]) for number in numbers]
+        told = judged.partition.judge(judged.partition.read(records), PACKS)
+        tried = rehearsed.partition.rehearse(rehearsed.partition.read(records), PACKS)
+        assert (tried.actions, tried.dead, tried.judged) == (told.actions, told.dead, told.judged)
+        assert tried.changes == []
+
+    assert rehearsed.states() == judged.states()
