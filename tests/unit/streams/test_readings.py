@@ -3,15 +3,18 @@
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import pytest
 
 from schemas.event import Attachment
-from schemas.policy import Settings
+from schemas.policy import Settings, Where
 from streams.policy.compile import Policy, compile_pack, pack_bytes
 from streams.readings import SHOWN_LETTERS_MAX, SHOWN_MAX, Found, Readings
+from streams.said import Said
 from tests.strategies import PACKETS, RATE, content, policy, suspicion
 
 RULE = content("all", "ad", "link_external", "privacy_phone", "vulgar", "media")
+PLACED = msgspec.structs.replace(RULE, where=Where(found_in=("image",)))
 TEXTS = (
     "https://example.com/a 团长发车啦",
     "我的电话是13912345678",
@@ -33,10 +36,10 @@ class Counting:
         self.read = 0
 
     def __call__(
-        self, role: str, texts: Sequence[str], attachments: Sequence[Attachment]
-    ) -> Sequence[tuple[str, ...]]:
+        self, standing: str, texts: Sequence[str], attachments: Sequence[Attachment]
+    ) -> Sequence[Said]:
         self.read += len(texts)
-        return [(role, text) for text in texts]
+        return [Said(labels=(standing, text)) for text in texts]
 
 
 @pytest.mark.parametrize(
@@ -55,18 +58,19 @@ def test_packs_of_other_settings_find_what_they_find_alone(other: dict[str, Any]
         for role in ("parent", "teacher", "outsider"):
             shared.read_ahead(role, TEXTS)
             for text in TEXTS:
-                assert shared.labels_of(text, role) == alone.labels_of(text, role)
-                assert shared.labels_of(text, role, PICTURE) == alone.labels_of(text, role, PICTURE)
+                assert shared.said(text, role) == alone.said(text, role)
+                assert shared.said(text, role, PICTURE) == alone.said(text, role, PICTURE)
 
 
 def test_a_pack_that_reads_nothing_or_asks_the_model_shares_with_none_that_does_not() -> None:
     readings = Readings()
-    packs = ((RATE,), (RULE,), (RULE, suspicion("doubt", "ad")), (PACKETS,))
+    packs = ((RATE,), (RULE,), (RULE, suspicion("doubt", "ad")), (PLACED,), (PACKETS,))
 
     for rules in packs:
         shared, alone = sharing(readings, *rules), sharing(Readings(), *rules)
         for text in TEXTS:
-            assert shared.labels_of(text, "parent") == alone.labels_of(text, "parent")
+            assert shared.said(text, "parent") == alone.said(text, "parent")
+            assert shared.said(text, "parent", PICTURE) == alone.said(text, "parent", PICTURE)
 
 
 def test_what_one_pack_read_no_other_that_reads_alike_reads_again() -> None:
@@ -75,8 +79,8 @@ def test_what_one_pack_read_no_other_that_reads_alike_reads_again() -> None:
 
     for found in (first, second):
         found.texts["parent"].read(TEXTS)
-        assert found.texts["parent"].of(TEXTS[0]) == ("parent", TEXTS[0])
-        assert found.shown("", "parent", PICTURE) == ("parent", "")
+        assert found.texts["parent"].of(TEXTS[0]) == Said(labels=("parent", TEXTS[0]))
+        assert found.shown("", "parent", PICTURE) == Said(labels=("parent", ""))
 
     assert find.read == len(TEXTS) + 1
 
@@ -93,9 +97,8 @@ def test_another_way_of_reading_has_its_own_answers() -> None:
 def test_what_a_teacher_shows_is_not_read_as_a_parents() -> None:
     found = Found(Counting())
 
-    assert found.shown("", "parent", PICTURE) == ("parent", "")
-    assert found.shown("", "teacher", PICTURE) == ("teacher", "")
-    assert found.shown("", "head_teacher", PICTURE) == ("teacher", "")
+    assert found.shown("", "parent", PICTURE) == Said(labels=("parent", ""))
+    assert found.shown("", "teacher", PICTURE) == Said(labels=("teacher", ""))
 
 
 def test_messages_with_attachments_are_kept_up_to_a_bound() -> None:
