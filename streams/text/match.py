@@ -55,6 +55,11 @@ SUSPECTS: Final = tuple(label for label in LABELS if label not in STREAM)
 
 STAFF: Final = frozenset({"teacher", "head_teacher", "school_office"})
 
+CHILD: Final = "\ue9c1\ue9c2\ue9c3"
+"""Stands in a text for a child of the roster: the judge puts it in the place of a full or given name
+before the text is read, since which words are names the roster knows best. Three signs for private
+use, which nobody types. The reader takes it for a pupil's full name; the normal form leaves it out.
+"""
 
 STANDINGS: Final = ("parent", "teacher", "outsider")
 """Roles as far as reading tells them apart."""

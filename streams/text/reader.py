@@ -20,7 +20,7 @@ from streams.text.links import (
     kind_of,
 )
 from streams.text.links import LABELS as LINK_LABELS
-from streams.text.match import STAFF, Found, Match, Message
+from streams.text.match import CHILD, STAFF, Found, Match, Message
 from streams.text.normal import fold
 from streams.text.page import Span
 from streams.text.privacy import digits_of, find_private
@@ -45,6 +45,10 @@ _NOT_OF_STAFF: Final = frozenset(
 # What is looked at or listened to; a voice message is talk.
 _SHOWN: Final = frozenset({"image", "sticker", "video"})
 _PLAYED: Final = (".mp3", ".m4a", ".wav", ".flac", ".mp4", ".mov", ".avi", ".mkv", ".gif")
+
+# What `CHILD` is read as. As long as it is, so places stay; of letters that, with what stands beside
+# them, hardly ever have the sound of a listed word; its given name is one of the list `given_name`.
+_NAMED: Final = "彭昱琛"
 
 FLOOD_MIN: Final = 12
 """One letter so many times is no laughter and no emphasis any more."""
@@ -113,6 +117,10 @@ class WordReader:
         one by one.
         """
         wholes = [_with_titles(text, parts) if parts else text for text, parts, _ in messages]
+        shown = wholes
+        if any(CHILD in whole for whole in wholes):
+            wholes = [whole.replace(CHILD, _NAMED) for whole in wholes]
+            messages = [(t.replace(CHILD, _NAMED), parts, role) for t, parts, role in messages]
         told = telling(wholes)
         looked = {
             number: self._look(message, wholes[number])
@@ -126,7 +134,7 @@ class WordReader:
         for number in looked.keys() | worded.keys():
             found[number] = self._matches(
                 messages[number],
-                wholes[number],
+                shown[number],
                 looked.get(number, _NOTHING),
                 worded.get(number, ()),
             )
@@ -165,14 +173,14 @@ class WordReader:
         ]
 
     def _matches(
-        self, message: Message, whole: str, looked: "_Looked", worded: Sequence[Found]
+        self, message: Message, shown: str, looked: "_Looked", worded: Sequence[Found]
     ) -> Sequence[Match]:
         text, _, role = message
         if role in STAFF:
             worded = [place for place in worded if place.label != "privacy_phone"]
         lexicon = self._words.lexicon
         found = _yielding(_sure([*looked.found, *worded], lexicon.beside), lexicon.yields)
-        matches = [_match(text, whole, place) for place in sorted(found, key=_by_place)]
+        matches = [_match(text, shown, place) for place in sorted(found, key=_by_place)]
         matches += [Match(label, part, len(text), len(text)) for label, part in looked.attached]
         if role in STAFF:
             return tuple(match for match in matches if match.label not in _NOT_OF_STAFF)
