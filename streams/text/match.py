@@ -47,6 +47,22 @@ LABELS: Final = (
 """Every label there is. `quiet_hours` is seen by the stream, not in a text, and so are `flood` and
 `at_spam` but for a single message that is one; `clean` is no label but the absence of any."""
 
+CUES: Final = frozenset(
+    {
+        "question",
+        "proposal",
+        "asks_reply",
+        "asks_form",
+        "urgent",
+        "emergency",
+        "incite",
+        "study",
+        "parenting",
+        "class_matter",
+    }
+)
+"""Ways of speaking that are no findings: nobody is blamed for one. A rule may ask for them."""
+
 STREAM: Final = frozenset({"flood", "at_spam", "quiet_hours"})
 """What a text alone does not show."""
 

@@ -1,10 +1,11 @@
 """The reader: word lists over the normal form, links and numbers."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple, Self
 
 from schemas.event import Attachment
+from streams.text.cues import Cues
 from streams.text.lexicon import (
     OUTSIDER,
     Lexicon,
@@ -25,7 +26,7 @@ from streams.text.normal import fold
 from streams.text.page import Span
 from streams.text.privacy import digits_of, find_private
 from streams.text.privacy.phones import is_of_kin
-from streams.text.row import telling
+from streams.text.row import Row, telling
 from streams.text.words import Words, find_words
 
 # A covenant binds staff otherwise: they may link, talk and give a number, but no parent's.
@@ -76,8 +77,11 @@ class WordReader:
         words: Words,
         allowed_hosts: Sequence[str] = (),
         public_numbers: Sequence[str] = (),
+        cues: Cues | None = None,
     ) -> None:
         self._words = words
+        self._cues = cues
+        self._settings = (tuple(allowed_hosts), tuple(public_numbers))
         self._hosts = allow_list(allowed_hosts)
         self._mail_hosts = (*ALLOWED_ALWAYS, *self._hosts)
         self._public = tuple(digits_of(number) for number in public_numbers)
@@ -104,7 +108,15 @@ class WordReader:
         once for equal words).
         """
         words = self._words if own_words is None else _with_own(self._words, own_words)
-        return type(self)(words, allowed_hosts, public_numbers)
+        return type(self)(words, allowed_hosts, public_numbers, self._cues)
+
+    def with_cues(self, names: Collection[str]) -> Self:
+        """The same reader, whose answers hold ways of speaking too, whoever wrote: a match whose
+        label is a name of `CUES`. Raises `ValueError` where a name is none of them.
+        """
+        return type(self)(
+            self._words, *self._settings, Cues.of(frozenset(names)) if names else None
+        )
 
     def read(
         self, text: str, attachments: Sequence[Attachment] = (), role: str = "parent"
@@ -116,6 +128,8 @@ class WordReader:
         """What was found in each of several messages. Many at once cost a part of what they cost
         one by one.
         """
+        if not messages:
+            return []
         wholes = [_with_titles(text, parts) if parts else text for text, parts, _ in messages]
         shown = wholes
         if any(CHILD in whole for whole in wholes):
@@ -129,7 +143,8 @@ class WordReader:
         }
         links = {number: one.links for number, one in looked.items() if one.links}
         outsiders = {at for at, (_, _, role) in enumerate(messages) if role == "outsider"}
-        worded = find_words(self._words, wholes, links, outsiders)
+        row = Row.of(wholes)
+        worded = find_words(self._words, row, links, outsiders)
         found: list[Sequence[Match]] = [()] * len(messages)
         for number in looked.keys() | worded.keys():
             found[number] = self._matches(
@@ -138,6 +153,11 @@ class WordReader:
                 looked.get(number, _NOTHING),
                 worded.get(number, ()),
             )
+        if self._cues is not None:
+            for number, said in self._cues.find(row, links).items():
+                text = messages[number][0]
+                ways = [_match(text, shown[number], place) for place in said]
+                found[number] = tuple(sorted([*found[number], *ways], key=_by_span))
         return found
 
     def _look(self, message: Message, whole: str) -> "_Looked":
@@ -276,6 +296,10 @@ def _is_played(name: str | None) -> bool:
 
 def _by_place(found: Found) -> tuple[int, int, str]:
     return found.start, found.end, found.label
+
+
+def _by_span(match: Match) -> Span:
+    return match.start, match.end
 
 
 def _match(text: str, whole: str, found: Found) -> Match:

@@ -159,7 +159,7 @@ def test_homework_warnings_thanks_and_things_found_are_clean(reader: WordReader,
     assert labels(reader, text) == set()
 
 
-def test_a_cue_within_a_longer_word_turns_nothing(reader: WordReader) -> None:
+def test_a_turn_within_a_longer_word_turns_nothing(reader: WordReader) -> None:
     assert "rumour" in labels(reader, "内部消息，下周全市停课，文件还没下来，先囤点菜")
     assert "vote_canvass" in labels(reader, "给我那条视频点个小心心，就差二十个赞了，拜托")
 
