@@ -17,7 +17,7 @@ def _words() -> Iterator[str]:
 
 
 _OF_TODAY: Final = (
-    *("特朗普", "太奶", "太奶奶", "老四", "四季", "走读", "团票", "袋里", "侧袋", "挑食"),
+    *("特朗普", "太奶", "太奶奶", "老四", "四季", "走读", "团票", "袋里", "侧袋", "挑食", "带画"),
     *("a或", "b或", "c或"),
 )
 """Everyday words and meetings of words that the dictionary has not."""

@@ -211,6 +211,14 @@ def test_a_word_within_another_finding_hides_no_earlier_one_of_its_list() -> Non
         ("看我不炸了这学校", "violence"),
         ("周末去搓一顿烧烤，我请客", "chitchat"),
         ("今晚欧冠决赛有人看吗", "chitchat"),
+        ("新上的科幻片特效绝了，谁看了", "chitchat"),
+        ("卖手工皂,18一块,私", "ad"),
+        ("还剩五斤饺子,最后机会,要的扣1", "ad"),
+        ("卖游戏皮肤兑换码,五元一个", "ad"),
+        ("叫你打球都不来,废物", "abuse"),
+        ("大奔接送,有面子,你们还在挤公交吧", "flaunt"),
+        ("那帮领导人就知道自己捞", "politics"),
+        ("不要去那家医院,刚死了两个孩子全都瞒着,大家扩散", "rumour"),
     ],
 )
 def test_a_family_is_known_where_little_is_said(reader: WordReader, text: str, label: str) -> None:
@@ -258,6 +266,10 @@ def test_a_thesis_for_money_is_a_crime(reader: WordReader) -> None:
         "请问孩子请假的流程是什么",
         "寺庙研学那天穿运动鞋",
         "孩子皮肤过敏，别给他吃芒果了",
+        "学校南门在文一路,停车走地库",
+        "周末带孩子参观古寺写生,要带画板吗",
+        "谁要一起订牛奶",
+        "紧急:明日因暴雪停课",
     ],
 )
 def test_a_neighbour_of_these_families_is_no_finding(reader: WordReader, text: str) -> None:
