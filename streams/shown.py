@@ -6,6 +6,7 @@ The rules' filters ask this, and nothing else, of a message.
 from collections.abc import Collection
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 
 from schemas.event import Edit, Message
@@ -37,9 +38,13 @@ class Shown(Struct, frozen=True, kw_only=True):
 
 def shown_in(turn: Turn, event: Message | Edit) -> Shown:
     """What the message shows to the rules of the turn's policy."""
+    attachments = event.attachments if isinstance(event, Message) else ()
+    said = turn.policy.said(event.text, turn.member.role, attachments)
+    cues = turn.policy.cues_in(event.text)
+    if cues:
+        said = msgspec.structs.replace(said, cues=cues)
     if not isinstance(event, Message):
-        return Shown(said=turn.policy.said(event.text, turn.member.role))
-    said = turn.policy.said(event.text, turn.member.role, event.attachments)
+        return Shown(said=said)
     if not (event.attachments or event.mentions or event.reply_to):
         return Shown(said=said)
     mentioned = tuple(one for one in dict.fromkeys(event.mentions) if one != ALL)
