@@ -2,14 +2,19 @@
 
 import argparse
 from collections.abc import Iterable, Mapping
-from functools import partial
+from datetime import datetime
+from functools import cache, partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
 
 from banzhang.failure import USAGE, Failure
 from schemas.policy import Pack
 from streams.policy import Fault, read_pack
 from streams.policy.compile import pack_bytes, pack_hash
+from streams.policy.years import Years, read_years
+
+_CALENDAR: Final = Path(__file__).parents[1] / "policies/calendar"
 
 
 class Published(NamedTuple):
@@ -63,12 +68,29 @@ def read_file(path: str, settings: Mapping[str, str]) -> Pack | list[Fault]:
     """The pack of a file, over the wider packs that it names with `over`: each lies beside it, as
     ID.yaml. Raises `Failure` for a file that can't be read.
     """
-    return read_pack(text_of(path), source=path, settings=settings, wider=partial(_beside, path))
+    return read_pack(
+        text_of(path),
+        source=path,
+        settings=settings,
+        wider=partial(_beside, path),
+        years=years_at_hand(),
+    )
 
 
 def _beside(path: str, name: str) -> tuple[str, str] | None:
     file = Path(path).expanduser().with_name(f"{name}.yaml")
     return (str(file), text_of(str(file))) if file.is_file() else None
+
+
+@cache
+def years_at_hand() -> Years:
+    """The calendar's years as the project's files have them, today. Raises `Failure` for faults."""
+    files = sorted(_CALENDAR.glob("*.yaml"))
+    texts = {str(file): text_of(str(file), what="calendar year") for file in files}
+    years = read_years(texts)
+    if isinstance(years, list):
+        raise Failure(*map(str, years), code=USAGE)
+    return Years(datetime.now(ZoneInfo("Asia/Shanghai")).date(), years)
 
 
 def text_of(path: str, *, what: str = "policy pack") -> str:

@@ -7,7 +7,7 @@ same day has one spelling only, so equal calendars are equal bytes.
 from datetime import date
 from typing import Final, Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Day = Literal[
@@ -25,8 +25,8 @@ class Span(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Local days from `first` to `last`, both included."""
 
     name: str
-    first: date
-    last: date
+    first: date = field(name="from")
+    last: date = field(name="to")
 
 
 class Year(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

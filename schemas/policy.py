@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from schemas.action import ActionKind
+from schemas.calendar import Day, Span, Weekday, Year
 from schemas.event import Role
 
 ENGINE: Final = "2"
@@ -52,26 +53,6 @@ Whom = Literal[
     "others",
 ]
 """A role of the roster; `unknown`: not on it; `staff`: the pack's own; `others`: all but these."""
-
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-Day = Literal[
-    "mon",
-    "tue",
-    "wed",
-    "thu",
-    "fri",
-    "sat",
-    "sun",
-    "weekdays",
-    "weekends",
-    "school_days",
-    "days_off",
-    "holidays",
-    "term",
-    "exams",
-]
-"""`school_days`: Monday to Friday less public holidays, with make-up workdays, within a term where
-the pack names terms. `days_off`: all others."""
 
 Clock = Annotated[int, Meta(extra={"written": "clock"})]
 """Minutes since local midnight."""
@@ -363,14 +344,6 @@ class PolicyQuorum(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     by: Role
 
 
-class Span(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Days from the first to the last, both included, as `2026-09-01`."""
-
-    name: str
-    first: str = msgspec.field(name="from")
-    last: str = msgspec.field(name="to")
-
-
 class Clause(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A clause of the covenant. `kept_by`: what of the pack or the system keeps it where no rule
     does; `help`: what the system does to help where only a person can.
@@ -417,7 +390,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Pack(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A covenant: who is bound, who decides, the ladder, the rules."""
+    """A covenant: who is bound, who decides, the ladder, the rules.
+
+    `years` are written by nobody: the reader puts in what the rules' days need of the calendar, so
+    that a worker needs no file, and what a published pack says of a day never changes.
+    """
 
     id: str
     title: str
@@ -440,7 +417,9 @@ class Pack(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
     reports: Reports = msgspec.field(default_factory=Reports)
     policy_quorum: PolicyQuorum | None = None
     welcome: str = ""
+    calendar: Literal["china"] = "china"
     terms: tuple[Span, ...] = ()
     exams: tuple[Span, ...] = ()
+    years: tuple[Year, ...] = ()
     settings: Settings = msgspec.field(default_factory=Settings)
     clauses: tuple[Clause, ...] = ()

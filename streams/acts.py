@@ -1,12 +1,13 @@
 """The actions that several rules and people bring: each puts out one action of a turn."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from schemas.action import Action, ActionKind, Mode, encode_action
 from schemas.policy import Recipient, Rule
-from streams.calendar import quiet_period
+from streams.calendar import next_boundary
 from streams.explain import period, remind_text, sentence
+from streams.policy.compile import Policy
 from streams.state import WAITING_MAX
 from streams.turn import Cause, Turn
 
@@ -31,6 +32,8 @@ ROLE_WORDS: Final[Mapping[str, str]] = {
     "class_cadre": "班委",
     "school_leader": "学校领导",
 }
+CLOSED_MAX: Final = 8
+"""More closed times than this never follow one another without a gap."""
 STUDENT_MUTE_S: Final = 600
 """The longest that the system by itself silences a pupil; a person may say more."""
 
@@ -107,12 +110,29 @@ def post(turn: Turn, action: Action) -> None:
 
 def opening_after(turn: Turn) -> int | None:
     """When the system may post in the group again; None for now."""
-    policy = turn.policy
-    closed = [(quiet.start, quiet.end) for _, quiet in policy.quiets]
-    if policy.pack.posting is not None:
-        closed.append((policy.pack.posting.end, policy.pack.posting.start))
-    periods = [quiet_period(turn.at, policy.offset, start, end) for start, end in closed]
-    return max((found[1] for found in periods if found), default=None)
+    opening = turn.at
+    # One closed time may end within another: a midday rest, hours that begin later than the night
+    # ends. Hours that never come close nothing, so that no notice is lost.
+    for _ in range(CLOSED_MAX):
+        ends = [end for end in _closed_until(turn.policy, opening) if end > opening]
+        if not ends:
+            break
+        opening = max(ends)
+    return opening if opening > turn.at else None
+
+
+def _closed_until(policy: Policy, at: int) -> Iterator[int]:
+    """When each time ends that holds `at` and in which the system posts nothing in the group."""
+    for _, quiet in policy.quiets:
+        night = policy.period_of(at, quiet)
+        if night is not None:
+            yield night[1]
+    hours = policy.pack.posting
+    if hours is not None and policy.period_of(at, hours) is None:
+        days = policy.days_of(hours)
+        opening = next_boundary(at, policy.offset, hours.start, hours.end, days).begin
+        if opening is not None:
+            yield opening
 
 
 def put_escalate(

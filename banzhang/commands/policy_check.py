@@ -13,10 +13,11 @@ import json
 import sys
 
 from banzhang.failure import USAGE
-from banzhang.packs import add_set, overrides, read_file
+from banzhang.packs import add_set, overrides, read_file, years_at_hand
 from schemas.policy import Pack
 from streams.policy import Fault, as_yaml
 from streams.policy.compile import pack_bytes, pack_hash
+from streams.policy.days import unannounced
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,6 +39,8 @@ def run(options: argparse.Namespace) -> int:
                 print(as_yaml(read), end="")
             else:
                 _praise(path, read, as_json=options.json)
+            for words in unannounced(read, years_at_hand().today):
+                print(f"{path}: {words}", file=sys.stderr)
             continue
         code = USAGE
         for fault in read:

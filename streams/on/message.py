@@ -6,7 +6,6 @@ from typing import Final
 import msgspec
 
 from schemas.event import Edit, Message
-from streams.calendar import quiet_period
 from streams.decide import decide
 from streams.disputes import other_side
 from streams.fingerprints import Prints
@@ -123,7 +122,7 @@ def _repeats(
 def _quiets(turn: Turn, event: Message | Edit, spared: frozenset[str]) -> Iterator[Finding]:
     policy = turn.policy
     for bound, quiet in policy.quiets:
-        period = quiet_period(event.sent_at, policy.offset, quiet.start, quiet.end)
+        period = policy.period_of(event.sent_at, quiet)
         if period is not None and (case := _case_names(turn, event, bound, spared)):
             offset = policy.offset(event.sent_at)
             found = find_quiet(turn.member, event, period[0], offset, bound, quiet, case)

@@ -10,8 +10,8 @@ from msgspec import Struct
 
 from schemas.action import PolicyRef
 from schemas.event import Attachment
-from schemas.policy import ENGINE, Pack, QuietHours, Rate, Repeat, Rule, When
-from streams.calendar import MINUTE_MS, offsets, quiet_period
+from schemas.policy import ENGINE, Hours, Pack, QuietHours, Rate, Repeat, Rule, When
+from streams.calendar import MINUTE_MS, Calendar, Days, offsets, quiet_period
 from streams.identity import hash64
 from streams.kept import Kept
 from streams.policy.asked import cues_asked, cues_watched
@@ -78,6 +78,7 @@ class Policy:
         self.pack = pack
         self.ref = PolicyRef(id=pack.id, version=version)
         self.offset: Callable[[int], int] = offsets(pack.timezone)
+        self._calendar = Calendar(pack.years, pack.terms, pack.exams)
         self.staff = frozenset(pack.staff)
         allowed = _allowed(pack)
         bounds = [_bound(pack, rule, allowed) for rule in pack.rules if rule.state != "draft"]
@@ -118,6 +119,14 @@ class Policy:
         those that spare.
         """
         return self._about.get(subject, [])
+
+    def days_of(self, hours: QuietHours | Hours) -> Days | None:
+        """On which local days such hours begin; None for all."""
+        return self._calendar.days(hours.days) if hours.days else None
+
+    def period_of(self, at: int, hours: QuietHours | Hours) -> tuple[int, int] | None:
+        """The period of such hours that holds `at` (ms), as (begin, end); None where none does."""
+        return quiet_period(at, self.offset, hours.start, hours.end, self.days_of(hours))
 
     def standing(self, role: str) -> str:
         """Whose reading holds for a role, by the pack's own staff: see `streams.text.match`."""
@@ -211,7 +220,7 @@ class Policy:
         Quiet hours begin and end with a minute, so a minute is calm as a whole or not at all.
         """
         for _, quiet in self.quiets:
-            if quiet_period(at, self.offset, quiet.start, quiet.end) is not None:
+            if self.period_of(at, quiet) is not None:
                 return False
         self.calm_from = at - at % MINUTE_MS
         self.calm_until = self.calm_from + MINUTE_MS

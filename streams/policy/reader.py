@@ -8,10 +8,12 @@ import msgspec
 
 from schemas.policy import Pack, Settings
 from streams.policy.checks import check, fill_quiet_ends
+from streams.policy.days import check_days, years_of
 from streams.policy.fault import FAULTS_MAX, Enough, Fault, Faults
 from streams.policy.layers import Wider, composed, nobody
 from streams.policy.overrides import read_overrides
 from streams.policy.shape import BAD, Shape
+from streams.policy.years import Years
 from streams.text import LABELS
 
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
@@ -23,16 +25,18 @@ def read_pack(
     source: str = "pack",
     settings: Mapping[str, str] = _NONE,
     wider: Wider = nobody,
+    years: Years | None = None,
 ) -> Pack | list[Fault]:
     """The pack that the YAML text describes, or all that is wrong with it, in the text's order.
 
     `settings` are the `--set` options, stronger than the pack's own; `wider` finds the packs that
-    the text stands over (`streams.policy.layers`). Total: no text raises. At
+    the text stands over (`streams.policy.layers`). `years`: the calendar's, as far as they are
+    known; a pack whose rules' days need none reads alike without them. Total: no text raises. At
     most `FAULTS_MAX` faults are given.
     """
     faults = Faults(source)
     try:
-        pack = _read(text, settings, faults, wider)
+        pack = _read(text, settings, faults, wider, years)
     except Enough:
         pack = None
     if pack is not None and not faults.found:
@@ -45,7 +49,9 @@ def read_pack(
     return [fault for some in in_order for fault in some][:FAULTS_MAX]
 
 
-def _read(text: str, settings: Mapping[str, str], faults: Faults, wider: Wider) -> Pack | None:
+def _read(
+    text: str, settings: Mapping[str, str], faults: Faults, wider: Wider, years: Years | None
+) -> Pack | None:
     overrides = read_overrides(settings, faults)
     root = composed(text, faults, wider)
     if root is None:
@@ -55,8 +61,10 @@ def _read(text: str, settings: Mapping[str, str], faults: Faults, wider: Wider) 
     if values is BAD:
         return None
     check(shape, values, LABELS)
+    check_days(shape, values, years)
     if faults.found:
         return None
+    values |= years_of(values, years)
     return _made(values, overrides)
 
 

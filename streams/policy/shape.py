@@ -17,6 +17,7 @@ from schemas.policy import Pack, QuietHours, Settings
 from streams.policy.fault import Faults, Mark, hint, shown
 from streams.policy.nodes import mark_of
 from streams.policy.notation import clock_minutes, clock_words, period_ms
+from streams.policy.years import day_of
 
 Path = tuple[str | int, ...]
 
@@ -227,6 +228,18 @@ def _clock(shape: Shape, node: yaml.Node, path: Path) -> int | Bad:
     return BAD
 
 
+def _day(shape: Shape, node: yaml.Node, path: Path) -> str | Bad:
+    """A local day, as it is written: the type reads it."""
+    what = "a day such as 2026-09-01"
+    read = _scalar(shape, node, path, what)
+    if read is None:
+        return BAD
+    if day_of(read[1]) is None:
+        shape.faults.at(shape.mark(path), f"here belongs {what}, not {shown(read[1])}")
+        return BAD
+    return read[1]
+
+
 def _clock_text(shape: Shape, node: yaml.Node, path: Path) -> str | Bad:
     """A time of day that the type keeps as it is written (in the settings)."""
     minutes = _clock(shape, node, path)
@@ -252,6 +265,7 @@ _SCALARS: Final[Mapping[type, Callable[[Shape, yaml.Node, Path], Any]]] = {
     inspect.IntType: _whole,
     inspect.FloatType: _number,
     inspect.BoolType: _switch,
+    inspect.DateType: _day,
 }
 
 
@@ -279,6 +293,8 @@ def _slots(kind: inspect.StructType) -> dict[str, _Slot]:
     slots: dict[str, _Slot] = {}
     for field in kind.fields:
         name, required = field.encode_name, field.required
+        if (kind.cls, name) in UNWRITTEN:
+            continue
         read = _reader(field.type, may_be_empty=kind.cls is Settings)
         if name.endswith(PERIOD_SUFFIX):
             name, read = name.removesuffix(PERIOD_SUFFIX), _period
@@ -293,5 +309,8 @@ def _slots(kind: inspect.StructType) -> dict[str, _Slot]:
 
 CLOCK_SETTINGS: Final = frozenset({"quiet_end", "midday_end"})
 """Settings that hold a time of day; the type keeps them as text."""
+
+UNWRITTEN: Final = frozenset({(Pack, "years")})
+"""Fields that no YAML holds: the reader fills them."""
 
 _PACK: Final = _reader(msgspec.inspect.type_info(Pack), may_be_empty=False)

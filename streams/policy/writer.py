@@ -8,7 +8,7 @@ from msgspec import inspect
 
 from schemas.policy import Pack
 from streams.policy.notation import clock_words, period_words
-from streams.policy.shape import PERIOD_SUFFIX
+from streams.policy.shape import PERIOD_SUFFIX, UNWRITTEN
 
 _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
@@ -36,5 +36,5 @@ def _written(value: Any, kind: inspect.Type) -> Any:
             period_words(held) if name.endswith(PERIOD_SUFFIX) else _written(held, fields[name])
         )
         for name, held in value.items()
-        if held is not None and held != []
+        if held is not None and held != [] and (kind.cls, name) not in UNWRITTEN
     }

@@ -7,7 +7,7 @@ machine. The years that a pack needs become part of it: a corrected calendar is 
 import re
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 import yaml
 
@@ -24,6 +24,13 @@ _TAG: Final = "tag:yaml.org,2002:"
 _YEAR: Final = re.compile(r"(?:19[7-9]|2[0-9]{2})[0-9]")
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
+
+
+class Years(NamedTuple):
+    """The years of the calendar that are at hand, and the day on which a pack is read."""
+
+    today: date
+    known: tuple[Year, ...]
 
 
 def read_years(texts: Mapping[str, str]) -> tuple[Year, ...] | list[Fault]:

@@ -5,7 +5,6 @@ from typing import Final
 
 from schemas.event import Edit, Message
 from schemas.policy import Hours
-from streams.calendar import quiet_period
 from streams.policy.compile import Bound, Policy
 from streams.rules.case import Names
 from streams.shown import Shown, holds
@@ -30,7 +29,7 @@ def fits(turn: Turn, bound: Bound) -> bool:
 
 def in_hours(turn: Turn, at: int, hours: Hours) -> bool:
     """Whether a time lies in such hours of such days."""
-    return quiet_period(at, turn.policy.offset, hours.start, hours.end) is not None
+    return turn.policy.period_of(at, hours) is not None
 
 
 def is_live(group: Group, policy: Policy, bound: Bound) -> bool:

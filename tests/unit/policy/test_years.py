@@ -91,7 +91,7 @@ def test_a_published_year_reads_well_and_comes_back() -> None:
     (year,) = years_of({"a": SMALL})
     raw = msgspec.json.encode(year)
 
-    assert b'"first":"2026-01-01"' in raw
+    assert b'"from":"2026-01-01"' in raw
     assert msgspec.json.decode(raw, type=Year) == year
 
 
