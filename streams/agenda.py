@@ -6,6 +6,7 @@ kinds come in the order of their numbers. What a deadline means is looked up whe
 """
 
 from bisect import insort
+from collections.abc import Callable
 from typing import Final
 
 from streams.parts import AGENDA, DUES_MAX, Agenda, Due
@@ -38,12 +39,16 @@ def plan_due(group: Group, due: Due) -> None:
 
 def cancel(group: Group, kind: int, about: str) -> None:
     """Take a kind's deadlines about an object away; they would have fired into nothing."""
+    keep_dues(group, lambda due: (due.kind, due.about) != (kind, about))
+
+
+def keep_dues(group: Group, wanted: Callable[[Due], bool]) -> None:
+    """Keep only the deadlines that are wanted."""
     agenda = group.look(AGENDA, Agenda)
-    if agenda is None or not any(due.kind == kind and due.about == about for due in agenda.dues):
-        return
-    agenda = group.part(AGENDA, Agenda)
-    agenda.dues = [due for due in agenda.dues if (due.kind, due.about) != (kind, about)]
-    group.plan()
+    if agenda is not None and not all(map(wanted, agenda.dues)):
+        agenda = group.part(AGENDA, Agenda)
+        agenda.dues = list(filter(wanted, agenda.dues))
+        group.plan()
 
 
 def next_due(group: Group) -> Due | None:

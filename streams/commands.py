@@ -13,9 +13,11 @@ from schemas.policy import Recipient
 from streams.acts import put_delete, put_mute, put_remind
 from streams.decide import add_strike
 from streams.explain import sentence
+from streams.notices import announce
 from streams.policy.compile import Policy
 from streams.reviews import LOOK, close_review, open_review
-from streams.state import EXEMPTIONS_MAX, Exemption, Group, Member, Review
+from streams.rules.filters import let_rest
+from streams.state import Group, Member, Review
 from streams.turn import Cause, Turn
 
 _HASH: Final = re2.compile("[0-9a-f]{32}")
@@ -47,6 +49,9 @@ def obey(turn: Turn, event: Command) -> None:
     name = event.command.name
     if name == "appeal":
         _appeal(turn, event)
+    elif name == "notice":
+        if turn.is_staff or has_authority(turn.member, turn.policy):
+            announce(turn, event, _minutes(event.command.args))
     elif has_authority(turn.member, turn.policy):
         if name == "policy":
             turn.group.head.policy = policy_named(event) or turn.group.head.policy
@@ -165,10 +170,7 @@ def _exempt(group: Group, event: Command) -> None:
     if not minutes or not isinstance(capability, str) or len(capability) > CAPABILITY_MAX:
         return
     since = event.sent_at
-    exemptions = [e for e in group.desk.exemptions if e.until > since]
-    exemptions.append(Exemption(capability, event.target_id or "", since, since + minutes * 60_000))
-    group.desk.exemptions = exemptions[-EXEMPTIONS_MAX:]
-    group.desk_changed = True
+    let_rest(group, capability, event.target_id or "", since, since + minutes * 60_000)
 
 
 def _minutes(args: Mapping[str, Any]) -> int:

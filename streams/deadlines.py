@@ -12,15 +12,24 @@ import msgspec
 from schemas.action import Action, decode_action
 from streams import agenda
 from streams.agenda import next_due, take_due
+from streams.clocks import clock_due
+from streams.curfew import begin_due, end_due
 from streams.notices import notice_due
 from streams.parts import Due
 from streams.people import KEEP_MS, People, plan_forgetting
 from streams.policy.compile import Policy
+from streams.silence import silence_due
 from streams.state import Group, Member
 from streams.turn import Turn, expiry
+from streams.weekly import weekly_due
 
 _HANDLERS: Final[Mapping[int, Callable[[Turn, Due], None]]] = {
+    agenda.CLOCK: clock_due,
+    agenda.MUTE_ALL: begin_due,
     agenda.NOTICE: notice_due,
+    agenda.SILENCE: silence_due,
+    agenda.UNMUTE_ALL: end_due,
+    agenda.WEEKLY: weekly_due,
 }
 """What each kind of deadline does. The turn is the group's, at the deadline's own time."""
 

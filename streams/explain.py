@@ -143,3 +143,31 @@ def remind_text(because: str, clauses: tuple[str, ...], office_contact: str, *, 
         parts.append(f"学校办公室：{office_contact}。")
     parts.append("如有异议，可以申诉。谢谢理解！")
     return "".join(parts)
+
+
+def chain_words(members: int) -> str:
+    """A chain of acknowledgements in words."""
+    return f"同一条通知下{members}位成员回复了“收到”一类的话，而通知没有要求回复"
+
+
+def unanswered_words(owed: int, missing: int) -> str:
+    """How a notice stands at its deadline."""
+    return f"通知的回复时间已到，应回复{owed}人，还差{missing}人"
+
+
+def unreplied_words(within_ms: int) -> str:
+    """A reply clock that ran out."""
+    return f"被@后{period(within_ms)}内没有回复"
+
+
+_SIDES: Final[Mapping[str, str]] = {"staff": "老师", "others": "成员", "anyone": "群里"}
+
+
+def silence_words(of: str, for_ms: int) -> str:
+    """A silence that is long enough to be told."""
+    return f"{_SIDES[of]}已经{period(for_ms)}没有发言"
+
+
+def weekly_words(messages: int, strikes: int, open_reviews: int) -> str:
+    """A week in one line."""
+    return f"本周成员发言{messages}条，记违规{strikes}次，待处理{open_reviews}件"

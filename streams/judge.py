@@ -33,10 +33,11 @@ from streams.on.recall import on_recall
 from streams.on.report import on_report
 from streams.on.roster import on_roster
 from streams.people import People
-from streams.periodic import go_over
+from streams.periodic import begin, go_over
 from streams.policy.compile import Policy
 from streams.state import SEEN_MAX, Group, Member, Seen
 from streams.turn import Turn
+from streams.weekly import count, note_deletions, note_outcome
 
 LATE_MS: Final = 600_000
 
@@ -57,14 +58,24 @@ class Judge:
             return
         late = now - sent_at > LATE_MS
         head.clock = now
+        self._on_record(group, event, policy, out, late=late)
+
+    def _on_record(
+        self, group: Group, event: Event, policy: Policy, out: list[Action], *, late: bool
+    ) -> None:
+        """Judge the record itself; what is due by then is done."""
+        told = len(out)
         if isinstance(event, OutcomeSeen):
             on_outcome(group, event, self.people)
-        elif isinstance(event, WatchSeen):
+            note_outcome(group, event)
+        elif isinstance(event, WatchSeen | Tick):
             return
         elif isinstance(event, Message):
             on_message(self._turn(group, event, policy, out, late=late), event)
         elif not _known(group, _ring_of(group, event, policy), event):
             self._on_other(group, event, policy, out, late=late)
+        if len(out) > told:
+            note_deletions(group, policy, out[told:])
 
     def _on_other(
         self,
@@ -81,6 +92,8 @@ class Judge:
             on_recall(group, event, self.people)
         elif isinstance(event, Roster):
             on_roster(Turn(group, policy, None, Member(), event.sent_at, out, self.people), event)
+            # Who owes an answer is asked of the roster.
+            group.recall_duties()
         elif isinstance(event, Command):
             obey(self._turn(group, event, policy, out, late=False), event)
         else:
@@ -90,9 +103,12 @@ class Judge:
             elif isinstance(event, Report):
                 on_report(turn, event)
             elif isinstance(event, Join):
+                begin(turn)
                 on_join(turn, event)
+                count(turn, "joins")
             elif isinstance(event, Leave):
                 on_leave(turn, event)
+                count(turn, "leaves")
             else:
                 on_rename(turn, event)
 

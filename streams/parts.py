@@ -12,7 +12,12 @@ from streams.tally import Tally
 DUES_MAX: Final = 1_024
 """Deadlines of a group. The furthest gives way: what comes soonest matters most."""
 BOARD_MAX: Final = 32
-QUESTIONS_MAX: Final = 32
+ACKS_MAX: Final = 64
+NOTICES_MAX: Final = 16
+"""Open notices; the one that is due first gives way."""
+CLOCKS_MAX: Final = 64
+ANNOUNCED_MAX: Final = 32
+STANDING_MAX: Final = 64
 DISPUTES_MAX: Final = 32
 REPORTED_MAX: Final = 64
 REPORTERS_MAX: Final = 256
@@ -36,29 +41,38 @@ class Agenda(Struct, array_like=True, gc=False):
 
 
 class Posted(Struct, array_like=True, gc=False):
-    """A message of the staff: its id, when, and whether it asks for anything (a question, a reply),
-    so that acknowledgements of it are no chain.
+    """A message of the staff: when, its name (`streams.idrow.name_of`), and whether it asks for
+    anything (a question, a reply), so that acknowledgements of it are no chain. `told`: under which
+    names of cases its chain has its answer.
     """
 
-    id: str
     at: int
+    name: str
     asks: bool = False
+    told: list[str] = field(default_factory=list)
+
+
+class Ack(Struct, array_like=True, gc=False, order=True):
+    """A bare acknowledgement: when, its event's name, the hash of whose it is, and the name of the
+    message that it replies to (empty for none).
+    """
+
+    at: int
+    name: str
+    who: int
+    reply_to: str = ""
 
 
 class Board(Struct, array_like=True, gc=False):
-    """The newest messages of the staff, the announcements of the week, and the questions of others
-    (hashes of their ids).
-    """
+    """The newest messages of the staff and the newest acknowledgements, in the order of time."""
 
     posted: list[Posted] = field(default_factory=list)
-    announced: list[str] = field(default_factory=list)
-    questions: list[int] = field(default_factory=list)
-    topic_until: int = 0
+    acks: list[Ack] = field(default_factory=list)
 
 
 class Notice(Struct, array_like=True, gc=False):
     """A notice that asks for an answer: whose it is, when it was asked and is due, by which rule,
-    and who has answered (hashes: of a child for its parents, else of the member).
+    and who has answered (hashes of ids).
     """
 
     author: str
@@ -69,11 +83,13 @@ class Notice(Struct, array_like=True, gc=False):
 
 
 class Clock(Struct, array_like=True, gc=False):
-    """A member who was mentioned owes a word: since when, to whom, until when."""
+    """A member who was mentioned owes a word: which message asks it, by which rule, since when and
+    until when.
+    """
 
     member: str
-    asker: str
     message: str
+    rule: str
     at: int
     due: int
 
@@ -85,12 +101,20 @@ class Clocks(Struct, array_like=True, gc=False):
 
 
 class Week(Struct, array_like=True, gc=False):
-    """Counts since the last weekly report: by word (a label, `joins`, `replies` …), and the flagged
-    messages that still stand.
+    """What one rule's next weekly report tells: what was counted since `since` by word (a label,
+    `joins`, `replies` …), the announcements, and of all time: the messages of deletions (action
+    hash, message), those of them that did not succeed, and the evidence of severe findings.
+
+    `spoken`: `Head.spoken` at the last report.
     """
 
+    since: int = 0
+    spoken: int = 0
     counts: dict[str, int] = field(default_factory=dict)
+    announced: list[str] = field(default_factory=list)
+    deleted: list[tuple[int, str]] = field(default_factory=list)
     standing: list[str] = field(default_factory=list)
+    severe: list[str] = field(default_factory=list)
 
 
 class Dispute(Struct, array_like=True, gc=False):

@@ -10,7 +10,7 @@ from collections.abc import Mapping, MutableSequence, Sequence
 from typing import Final, Protocol
 
 from schemas.event import Event, Message, Rejected
-from streams.fingerprints import Prints
+from streams.fingerprints import ACKNOWLEDGED, Prints
 from streams.idrow import ID_KEPT_MAX
 from streams.policy.compile import Policy
 from streams.said import NOTHING
@@ -92,7 +92,15 @@ def skim(  # noqa: C901, PLR0912 - one loop without calls is its purpose
             or (event.platform_role is not None and event.platform_role != member.rank)
         ):
             return at
+        if group.settled is not None and event.member_id not in group.settled:
+            return at
+        if group.asked and event.member_id in group.asked:
+            return at
+        if policy.keeps_board and member.role in policy.staff:
+            return at
         text, lines = known.get(event.text) or prints_of.of(event.text)
+        if text == ACKNOWLEDGED and policy.chains:
+            return at
         if lines and (
             lines >= policy.run_min
             or not prints[-1]

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct, field
 
 from streams import idrow
-from streams.parts import AGENDA, PARTS, Agenda
+from streams.parts import AGENDA, CLOCKS, NOTICE, PARTS, Agenda, Clocks
 from streams.place import PLACE_BYTES
 from streams.tally import Tally
 
@@ -217,6 +217,7 @@ class Group:
     """One group in memory. Members that nobody touched lately stay encoded."""
 
     __slots__ = (
+        "asked",
         "changed",
         "desk",
         "desk_changed",
@@ -230,6 +231,7 @@ class Group:
         "parts_changed",
         "planned",
         "platform",
+        "settled",
         "weight",
     )
 
@@ -248,6 +250,10 @@ class Group:
         self.parts: dict[bytes, Struct] = {}
         self.parts_changed: dict[bytes, None] = {}
         self.weight = 0
+        # Both are memory alone, so that the quick look need not look into the parts: whose reply
+        # clocks run, and, while a notice waits for answers, who is known to owe none.
+        self.asked: frozenset[str] = frozenset()
+        self.settled: set[str] | None = None
 
     def has_room_for(self, member_id: str) -> bool:
         """Whether one more member may be kept."""
@@ -351,6 +357,15 @@ class Group:
             self.desk = _desk.decode(value[PLACE_BYTES:])
         elif kind in _parts:
             self.parts[part] = _parts[kind].decode(value[PLACE_BYTES:])
+            if kind in (NOTICE, CLOCKS):
+                self.recall_duties()
+
+    def recall_duties(self) -> None:
+        """Find anew who may owe a word: after a load, and wherever who owes one may change."""
+        clocks = self.look(CLOCKS, Clocks)
+        running = clocks.running if clocks is not None else ()
+        self.asked = frozenset(clock.member for clock in running)
+        self.settled = set() if self.named(NOTICE) else None
 
     def changes(self, place: bytes) -> list[Change]:
         """The group's changed records, head first; the memory of change is cleared."""

@@ -6,16 +6,17 @@ from typing import Final
 import msgspec
 
 from schemas.event import Edit, Message
+from streams.clocks import listen
 from streams.decide import decide
 from streams.disputes import other_side
 from streams.fingerprints import Prints
-from streams.notices import heard
-from streams.periodic import go_over
+from streams.notices import edited, excused, heard
+from streams.periodic import begin, go_over
 from streams.policy.compile import Bound
 from streams.rules.case import Names
 from streams.rules.content import SUSPECTED, find_contents
 from streams.rules.count import find_counts, find_file_repeats
-from streams.rules.filters import case_names, fits, rests, spared_by
+from streams.rules.filters import case_names, fits, resting_labels, rests, spared_by
 from streams.rules.finding import Finding
 from streams.rules.flood import find_rate, find_repeat
 from streams.rules.membership import find_strangers
@@ -25,6 +26,7 @@ from streams.shown import Shown, holds, shown_in
 from streams.state import Group
 from streams.text.privacy.rolls import NAMES_MIN, names_listed
 from streams.turn import Turn
+from streams.weekly import count_findings
 from streams.windows import DUPLICATE, admit, may_run, position, rate_start
 
 RANKS: Final = frozenset({"owner", "admin", "member"})
@@ -47,7 +49,7 @@ def on_message(turn: Turn, event: Message) -> None:
         member.rank = rank_of(event.platform_role)
     note_writing(turn)
     shown = _look(turn, event)
-    spared = spared_by(turn, shown) if turn.policy.spares else frozenset()
+    spared = _spared(turn, event, shown) | excused(turn, event)
     findings = list(find_strangers(turn, event))
     if at >= 0:
         findings += _rates(turn, event, at, spared)
@@ -59,8 +61,10 @@ def on_message(turn: Turn, event: Message) -> None:
     if event.attachments:
         findings += find_file_repeats(turn, event, spared)
     if findings:
+        count_findings(turn, findings)
         decide(turn, findings, event.id)
-    heard(turn, event, shown, findings)
+    heard(turn, event, shown, findings, spared)
+    listen(turn, event, shown)
 
 
 def on_edit(turn: Turn, event: Edit) -> None:
@@ -69,7 +73,7 @@ def on_edit(turn: Turn, event: Edit) -> None:
     member.seen = max(member.seen, event.sent_at)
     text, lines = turn.people.prints.of(event.text)
     shown = _look(turn, event)
-    spared = spared_by(turn, shown) if turn.policy.spares else frozenset()
+    spared = _spared(turn, event, shown)
     findings: list[Finding] = []
     at = position(member, event.message_id)
     if at >= 0:
@@ -79,7 +83,9 @@ def on_edit(turn: Turn, event: Edit) -> None:
     findings += _quiets(turn, event, spared)
     findings += _in_text(turn, event, shown, spared)
     if findings:
+        count_findings(turn, findings)
         decide(turn, findings, event.message_id)
+    edited(turn, event.message_id, shown)
 
 
 def rank_of(platform_role: str) -> str:
@@ -91,13 +97,18 @@ def note_writing(turn: Turn) -> None:
     """Who wrote is present, and his side of the group is not silent."""
     head, member = turn.group.head, turn.member
     member.is_present = True
-    if head.began < 0:
-        head.began = turn.at
+    begin(turn)
     if turn.is_staff:
         head.staff_at = max(head.staff_at, turn.at)
     else:
         head.others_at = max(head.others_at, turn.at)
         head.spoken += 1
+
+
+def _spared(turn: Turn, event: Message | Edit, shown: Shown) -> frozenset[str]:
+    """What the pack, or a person for a time, takes out of the message."""
+    spared = spared_by(turn, shown) if turn.policy.spares else frozenset()
+    return spared | resting_labels(turn.group, event) if turn.group.desk.exemptions else spared
 
 
 def _rates(turn: Turn, event: Message, at: int, spared: frozenset[str]) -> Iterator[Finding]:

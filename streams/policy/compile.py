@@ -103,6 +103,9 @@ class Policy:
         self.rate_bounds = [(rate.messages - 1, rate.within_ms) for _, rate in self.rates]
         # What counts whatever is said makes of every message one that matters.
         self.counts_any = any(map(_counts_any, self.about("count")))
+        self.chains = [bound for bound in self.about("count") if _is_chain(bound)]
+        # Which message asked, and which stood last, is for chains and for who owes an answer.
+        self.keeps_board = bool(self.chains or self.about("unanswered"))
         self._watches_places = any(bound.rule.where.found_in for bound in bounds)
         # What is suspected counts only where it was not found.
         self.reader: Reader | None = _reader(pack) if _is_read(bounds) else None
@@ -295,6 +298,11 @@ def _response(rule: Rule) -> Response:
     return response
 
 
+def _is_chain(bound: Bound) -> bool:
+    count = bound.rule.when.count
+    return count is not None and count.by == "notice"
+
+
 def _counts_any(bound: Bound) -> bool:
     """Whether messages count for the rule of which nothing but their text, or sender, is known."""
     count, where = bound.rule.when.count, bound.rule.where
@@ -324,6 +332,9 @@ def _is_read(bounds: Iterable[Bound]) -> bool:
     return any(
         bound.labels
         or bound.rule.when.cues
+        or bound.rule.when.unanswered
+        or bound.rule.when.unreplied
+        or _is_chain(bound)
         or bound.rule.where.labels
         or bound.rule.where.not_labels
         or bound.rule.where.cues

@@ -3,25 +3,32 @@
 from collections.abc import Collection
 from typing import Final
 
+from schemas.action import Mode
 from schemas.event import Edit, Message
-from schemas.policy import Hours
+from schemas.policy import Hours, Rule
 from streams.policy.compile import Bound, Policy
 from streams.rules.case import Names
 from streams.shown import Shown, holds
-from streams.state import Group
+from streams.state import EXEMPTIONS_MAX, Exemption, Group
 from streams.turn import Turn
 
 TRIAL: Final = "~"
 LATE: Final = "<"
 STAFF: Final = "="
 """Marks of cases, before the rule's name."""
+CONTENT: Final = "content:"
+"""Before a label in an exemption's capability."""
 
 
 def fits(turn: Turn, bound: Bound) -> bool:
     """Whether the rule binds the turn's member, here and at this time."""
-    rule = bound.rule
     if bound.whom is not None and turn.member.role not in bound.whom:
         return False
+    return holds_here(turn, bound.rule)
+
+
+def holds_here(turn: Turn, rule: Rule) -> bool:
+    """Whether the rule holds on this platform and at this time, whomever it binds."""
     if rule.platform and turn.group.platform not in rule.platform:
         return False
     return rule.hours is None or in_hours(turn, turn.at, rule.hours)
@@ -37,6 +44,13 @@ def is_live(group: Group, policy: Policy, bound: Bound) -> bool:
     approved = policy.pack.settings.group_approved or group.head.approved
     live = approved or bound.rule.when.group is not None
     return live and bound.rule.state == "live"
+
+
+def mode_of(turn: Turn, bound: Bound) -> Mode:
+    """In which mode the rule acts in this turn."""
+    if not is_live(turn.group, turn.policy, bound):
+        return "shadow"
+    return "late" if turn.late else "live"
 
 
 def case_names(turn: Turn, bound: Bound) -> Names:
@@ -80,9 +94,26 @@ def _meet(wanted: Collection[str] | None, there: Collection[str]) -> bool:
 
 def rests(group: Group, event: Message | Edit, capabilities: Collection[str]) -> bool:
     """Whether a person let a rule rest, for this member or for all, at the time of the event."""
+    return rests_for(group, event.member_id, event.sent_at, capabilities)
+
+
+def rests_for(group: Group, member_id: str, at: int, capabilities: Collection[str]) -> bool:
+    """Whether a person let a rule rest at that time, for that member or for all."""
     return any(
-        e.capability in capabilities
-        and e.member_id in ("", event.member_id)
-        and e.since <= event.sent_at < e.until
+        e.capability in capabilities and e.member_id in ("", member_id) and e.since <= at < e.until
         for e in group.desk.exemptions
     )
+
+
+def resting_labels(group: Group, event: Message | Edit) -> frozenset[str]:
+    """The labels that a person let rest, for this member or for all, at the time of the event."""
+    named = {e.capability for e in group.desk.exemptions if e.capability.startswith(CONTENT)}
+    return frozenset(name.removeprefix(CONTENT) for name in named if rests(group, event, {name}))
+
+
+def let_rest(group: Group, capability: str, member_id: str, since: int, until: int) -> None:
+    """Let a rule rest in a period, for a member or (`""`) for all."""
+    kept = [e for e in group.desk.exemptions if e.until > since]
+    kept.append(Exemption(capability, member_id, since, until))
+    group.desk.exemptions = kept[-EXEMPTIONS_MAX:]
+    group.desk_changed = True
