@@ -4,9 +4,9 @@ Logs are small and dense on purpose: two groups, three members and a teacher, a 
 and times that fall exactly on the edges of the windows.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -30,13 +30,29 @@ from schemas.event import (
     Tick,
     encode_event,
 )
-from schemas.policy import Count, Pack, QuietHours, Rate, Repeat, Rule, Settings, When
+from schemas.policy import (
+    Beside,
+    Count,
+    Hours,
+    Pack,
+    QuietHours,
+    Rate,
+    Repeat,
+    Rule,
+    Settings,
+    Silence,
+    Unanswered,
+    Unreplied,
+    Weekly,
+    When,
+)
 from streams.partition import Partition, Verdict
 from streams.place import PLACE_BYTES
 from streams.policy.compile import Policy, compile_pack, pack_bytes
 from streams.state import Change, Group, Member
 from streams.suspicions import Suspicions
-from streams.text import SUSPECTS
+from streams.text import SUSPECTS, Reader
+from streams.text.match import Match
 from streams.text.model import THRESHOLD_UNIT, Head, Header, Model, packed
 from streams.text.model.grams import grams_of
 from streams.text.model.opinion import SIGNS, Opinion
@@ -170,6 +186,73 @@ PACKETS: Final = Rule(
 )
 
 
+CHAIN: Final = Rule(
+    id="chain",
+    text="请勿刷屏。",
+    when=When(count=Count(of="members", at_least=3, by="notice")),
+    handling="plain",
+    do=("notice",),
+    about="group",
+)
+UNANSWERED: Final = Rule(
+    id="unanswered",
+    text="请及时回复。",
+    when=When(unanswered=Unanswered()),
+    handling="plain",
+    do=("report",),
+    beside=(Beside(about="owed"),),
+)
+UNREPLIED: Final = Rule(
+    id="unreplied",
+    text="二十分钟内回复。",
+    when=When(
+        unreplied=Unreplied(
+            within_ms=20 * MINUTE,
+            asked_by=("staff",),
+            hours=Hours(start=6 * 60, end=23 * 60),
+        )
+    ),
+    handling="plain",
+    do=("remind",),
+    escalate=("school_office",),
+)
+REPORT: Final = Rule(
+    id="weekly",
+    text="定期反馈。",
+    when=When(weekly=Weekly(day="sun", at=20 * 60)),
+    handling="plain",
+    do=("report",),
+)
+PURGE: Final = Rule(
+    id="purge",
+    text="周日清空。",
+    when=When(weekly=Weekly(day="sun", at=23 * 60)),
+    handling="plain",
+    do=("purge",),
+)
+CURFEW: Final = Rule(
+    id="curfew",
+    text="夜里全员禁言。",
+    when=When(quiet_hours=QuietHours(start=22 * 60, end=6 * 60)),
+    handling="plain",
+    do=("mute_all",),
+)
+CHANGED: Final = Rule(
+    id="changed",
+    text="规则要明确。",
+    when=When(policy="changed"),
+    handling="plain",
+    do=("notice",),
+    about="group",
+)
+
+
+def silent(of: Any, days: int = 7) -> Rule:
+    """A rule that tells of a silence."""
+    when = When(silence=Silence(of=of, for_ms=days * DAY))
+    return Rule(id=f"silent.{of}", text="常联系。", when=when, handling="plain", do=("report",))
+
+
 def content(rule_id: str, *labels: str, handling: Any = "clear", **more: Any) -> Rule:
     text = f"不发{rule_id}。"
     return Rule(id=rule_id, text=text, when=When(labels=labels), handling=handling, **more)
@@ -239,6 +322,28 @@ def suspecting(suspicious: Policy) -> Policy:
     """
     suspicious.suspicions = Suspicions(opinion_of(BIRDS))
     return suspicious
+
+
+class Speech(Struct):
+    """A reader of ways of speaking alone: a text that holds a word speaks so. No word list changes
+    what it finds.
+    """
+
+    cues: Mapping[str, str]
+
+    def read_all(
+        self, messages: Iterable[tuple[str, Sequence[Attachment], str]]
+    ) -> list[list[Match]]:
+        return [
+            [Match(cue, word, 0, 1) for word, cue in self.cues.items() if word in text]
+            for text, _, _ in messages
+        ]
+
+
+def speaking(policy: Policy, **cues: str) -> Policy:
+    """The policy with a reader that hears a way of speaking in one word each."""
+    policy.reader = cast(Reader, Speech({word: cue for cue, word in cues.items()}))
+    return policy
 
 
 def policy(*rules: Rule, **more: Any) -> Policy:
@@ -386,6 +491,7 @@ KINDS: Final = (
     *("edit", "recall", "again", "tick", "own_tick", "outcome", "outcome"),
     *("warn", "undo", "mute", "unmute", "approve", "reject", "appeal", "exempt", "remove"),
     *("join", "leave", "own_policy", "partwide_policy"),
+    *("mention", "notice", "reply"),
 )
 
 steps = st.builds(
@@ -444,6 +550,13 @@ def _records(
     named = policies[step.pick % len(policies)]
     record: Mapping[str, Callable[[], Event]] = {
         "message": lambda: message(event_id, at, step.text, step.member, **place),
+        "mention": lambda: message(
+            event_id, at, step.text, step.member, mentions=(step.target,), **place
+        ),
+        "reply": lambda: message(
+            event_id, at, step.text, step.member, reply_to=earlier.id, **place
+        ),
+        "notice": lambda: Command(message_id=earlier.id, command=_notice(step), **by),
         "red_packet": lambda: red_packet(event_id, at, step.member, **place),
         "edit": lambda: Edit(text=step.text, message_id=earlier.id, **by),
         "recall": lambda: Recall(message_id=earlier.id, **by),
@@ -459,6 +572,17 @@ def _records(
         ),
     }
     return [record[step.kind]() if step.kind in record else _ordered(step, event_id, at)]
+
+
+def _notice(step: Step) -> CommandCall:
+    """What an announcement asks: an answer, nothing, or talk about a topic."""
+    args: Sequence[dict[str, Any]] = (
+        {"need_reply": True},
+        {"need_reply": True, "minutes": 10},
+        {},
+        {"topic": "书", "minutes": 5},
+    )
+    return CommandCall(name="notice", args=args[step.pick % 4])
 
 
 def _ordered(step: Step, event_id: str, at: int) -> Command:

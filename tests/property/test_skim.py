@@ -3,18 +3,27 @@
 from itertools import pairwise
 from typing import Any, Final
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import streams.partition
 from schemas.event import Message
+from schemas.policy import Unanswered, When
 from tests.strategies import (
+    CHAIN,
+    CHANGED,
+    CURFEW,
     HOUR,
     PACKETS,
+    PURGE,
     QUIET,
     RATE,
     REPEAT,
+    REPORT,
+    UNANSWERED,
+    UNREPLIED,
     Chat,
     Step,
     content,
@@ -22,6 +31,8 @@ from tests.strategies import (
     message,
     plans,
     policy,
+    silent,
+    speaking,
     steps,
     suspecting,
     suspicion,
@@ -46,7 +57,26 @@ THIRD = policy(
     id="third",
     timezone="Pacific/Kiritimati",
 )
-POLICIES: Final = tuple(pack.ref.version for pack in (FIRST, SECOND, THIRD))
+TIMED = speaking(
+    policy(
+        RATE,
+        CHAIN,
+        msgspec.structs.replace(
+            UNANSWERED, when=When(unanswered=Unanswered(within_ms=HOUR, owed_by=("others",)))
+        ),
+        UNREPLIED,
+        REPORT,
+        PURGE,
+        CURFEW,
+        CHANGED,
+        silent("staff", 1),
+        silent("others", 1),
+        id="timed",
+    ),
+    asks_reply="带伞",
+    question="接龙",
+)
+POLICIES: Final = tuple(pack.ref.version for pack in (FIRST, SECOND, THIRD, TIMED))
 
 
 def taken_in_with_care(at: int, *_more: Any) -> int:
@@ -55,7 +85,7 @@ def taken_in_with_care(at: int, *_more: Any) -> int:
 
 
 def compared(log: list[Any], cuts: list[int]) -> None:
-    quick, careful = (Chat(FIRST, SECOND, THIRD) for _ in range(2))
+    quick, careful = (Chat(FIRST, SECOND, THIRD, TIMED) for _ in range(2))
     bounds = sorted({0, len(log), *(cut % (len(log) + 1) for cut in cuts)})
     for begin, end in pairwise(bounds):
         found = quick.verdict(*log[begin:end])
@@ -106,6 +136,13 @@ def test_it_changes_nothing_where_most_is_plain(
         for event in log
     ]
     compared(ranked, where)
+
+
+@given(plain, cuts)
+def test_it_changes_nothing_where_the_staff_ask_and_others_answer(
+    plan: list[Step], where: list[int]
+) -> None:
+    compared(unfold(plan, POLICIES[::-1]), where)
 
 
 def test_a_plain_chat_is_taken_in_by_the_quick_look_alone() -> None:
