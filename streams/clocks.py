@@ -4,6 +4,8 @@ A clock runs inside the rule's hours alone; when it has run out is known when it
 the member within its time stops it, the last moment included.
 """
 
+from itertools import islice
+
 from schemas.event import Message
 from streams.agenda import CLOCK, cancel, plan_due
 from streams.calendar import active_deadline
@@ -78,13 +80,18 @@ def _start(turn: Turn, event: Message, shown: Shown, bound: Bound) -> None:
     names = {bound.capability, bound.rule.id}
     if turn.group.desk.exemptions and rests(turn.group, event, names):
         return
-    running = [*_running(turn.group)]
-    for member_id in shown.mentioned:
-        if member_id != event.member_id and _is_silent(turn, member_id, bound):
-            clock = Clock(member_id, event.id, bound.rule.id, event.sent_at, due)
-            running.append(clock)
-            plan_due(turn.group, Due(due, CLOCK, _about(clock), bound.rule.id))
-    _keep(turn.group, running[-CLOCKS_MAX:])
+    asked = (
+        member_id
+        for member_id in shown.mentioned
+        if member_id != event.member_id and _is_silent(turn, member_id, bound)
+    )
+    started = [
+        Clock(member_id, event.id, bound.rule.id, event.sent_at, due)
+        for member_id in islice(asked, CLOCKS_MAX)
+    ]
+    _keep(turn.group, [*_running(turn.group), *started][-CLOCKS_MAX:])
+    for clock in started:
+        plan_due(turn.group, Due(due, CLOCK, _about(clock), bound.rule.id))
 
 
 def _due(turn: Turn, bound: Bound) -> int | None:

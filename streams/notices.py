@@ -233,10 +233,13 @@ def _answer(
     if not is_finding and "question" not in shown.said.cues:
         meant = [event.reply_to] if event.reply_to in waiting else list(waiting)
         for name in meant:
-            if who not in waiting[name].answered:
+            if who not in waiting[name].answered and event.member_id in group.members:
                 group.part(NOTICE, Notice, name).answered.append(who)
                 count(turn, "replies")
-    if not any(_awaits(turn, name) for name in group.named(NOTICE)):
+    # Of whom the group keeps nothing, nothing is remembered here either.
+    if event.member_id in group.members and not any(
+        _awaits(turn, name) for name in group.named(NOTICE)
+    ):
         settled.add(event.member_id)
 
 
