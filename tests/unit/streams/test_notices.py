@@ -1,5 +1,7 @@
 """Notices that ask for an answer: what opens one, who has answered, what the deadline brings."""
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -180,7 +182,7 @@ def test_a_command_sets_another_deadline_for_a_message_that_is_tracked() -> None
 
 
 @pytest.mark.parametrize("args", [{}, {"need_reply": False}, {"need_reply": "yes"}])
-def test_an_announcement_that_asks_for_nothing_is_not_tracked(args: dict[str, object]) -> None:
+def test_an_announcement_that_asks_for_nothing_is_not_tracked(args: dict[str, Any]) -> None:
     chat = class_of()
     chat.send(message("n1", NOON, "周五大扫除", "t1"), announced(**args))
 
