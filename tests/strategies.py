@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
 
+import msgspec
 import numpy as np
 from hypothesis import strategies as st
 from msgspec import Struct
@@ -47,7 +48,7 @@ from schemas.policy import (
     When,
 )
 from streams.partition import Partition, Verdict
-from streams.place import PLACE_BYTES
+from streams.place import PLACE_BYTES, place
 from streams.policy.compile import Policy, compile_pack, pack_bytes
 from streams.state import Change, Group, Member
 from streams.suspicions import Suspicions
@@ -358,6 +359,32 @@ def unapproved(*rules: Rule, **more: Any) -> Policy:
     return policy(*rules, settings=Settings(group_approved=False), **more)
 
 
+TIMED: Final = speaking(
+    policy(
+        RATE,
+        CHAIN,
+        msgspec.structs.replace(
+            UNANSWERED, when=When(unanswered=Unanswered(within_ms=HOUR, owed_by=("others",)))
+        ),
+        msgspec.structs.replace(
+            UNREPLIED, when=When(unreplied=Unreplied(within_ms=5 * MINUTE, asked_by=("staff",)))
+        ),
+        REPORT,
+        PURGE,
+        msgspec.structs.replace(
+            CURFEW, when=When(quiet_hours=QuietHours(start=5 * 60, end=6 * 60))
+        ),
+        CHANGED,
+        silent("staff", 1),
+        silent("others", 1),
+        id="timed",
+    ),
+    asks_reply="带伞",
+    question="接龙",
+)
+"""A pack of all that comes by time, calm when the logs of plans begin."""
+
+
 # --- judging by hand
 
 
@@ -403,12 +430,22 @@ class Chat:
         return [value for group in groups for _, value, _ in whole(group)]
 
 
-def whole(group: Group) -> list[Change]:
-    """All records of a group, changed or not."""
+def restarted(chat: Chat) -> Chat:
+    """The same chat after its process died: it knows what the changelog holds."""
+    anew = Chat(*chat.packs.values())
+    anew.offset = chat.offset
+    for group in chat.partition.groups.values():
+        for key, value, _ in whole(group, place(1, group.offset)):
+            anew.partition.load(key, value or b"")
+    return anew
+
+
+def whole(group: Group, at: bytes = b"") -> list[Change]:
+    """All records of a group, changed or not, as of a place."""
     group.desk_changed = True
     group.changed = {name: group.peek(name) for name in sorted(group.members)}
     group.parts_changed = dict.fromkeys(sorted(group.parts))
-    return group.changes(b"")
+    return group.changes(at)
 
 
 class Stood(Struct, frozen=True):
@@ -491,7 +528,7 @@ KINDS: Final = (
     *("edit", "recall", "again", "tick", "own_tick", "outcome", "outcome"),
     *("warn", "undo", "mute", "unmute", "approve", "reject", "appeal", "exempt", "remove"),
     *("join", "leave", "own_policy", "partwide_policy"),
-    *("mention", "notice", "reply"),
+    *("mention", "mention", "notice", "reply"),
 )
 
 steps = st.builds(

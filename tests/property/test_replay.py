@@ -3,39 +3,29 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.action import decode_action
 from schemas.event import Event, Tick
-from schemas.policy import Unanswered, When
 from streams.partition import Partition, Verdict
 from streams.place import PLACE_BYTES
 from streams.state import Change
 from tests.strategies import (
-    CHAIN,
-    CHANGED,
-    CURFEW,
     DAY,
     GROUPS,
     HOUR,
     MINUTE,
     PACKETS,
-    PURGE,
     QUIET,
     RATE,
     REPEAT,
-    REPORT,
-    UNANSWERED,
-    UNREPLIED,
+    TIMED,
     Step,
     Stood,
     content,
     plans,
     policy,
-    silent,
-    speaking,
     stood,
     suspecting,
     suspicion,
@@ -56,25 +46,6 @@ SECOND = suspecting(
         ladder="three_steps",
         mutes=True,
     )
-)
-TIMED = speaking(
-    policy(
-        RATE,
-        CHAIN,
-        msgspec.structs.replace(
-            UNANSWERED, when=When(unanswered=Unanswered(within_ms=HOUR, owed_by=("others",)))
-        ),
-        UNREPLIED,
-        REPORT,
-        PURGE,
-        CURFEW,
-        CHANGED,
-        silent("staff", 1),
-        silent("others", 1),
-        id="timed",
-    ),
-    asks_reply="带伞",
-    question="接龙",
 )
 PACKS: Final = {pack.ref.version: pack for pack in (FIRST, SECOND, TIMED)}
 POLICIES: Final = tuple(PACKS)

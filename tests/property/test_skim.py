@@ -3,27 +3,19 @@
 from itertools import pairwise
 from typing import Any, Final
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import streams.partition
 from schemas.event import Message
-from schemas.policy import Unanswered, When
 from tests.strategies import (
-    CHAIN,
-    CHANGED,
-    CURFEW,
     HOUR,
     PACKETS,
-    PURGE,
     QUIET,
     RATE,
     REPEAT,
-    REPORT,
-    UNANSWERED,
-    UNREPLIED,
+    TIMED,
     Chat,
     Step,
     content,
@@ -31,8 +23,6 @@ from tests.strategies import (
     message,
     plans,
     policy,
-    silent,
-    speaking,
     steps,
     suspecting,
     suspicion,
@@ -56,25 +46,6 @@ THIRD = policy(
     content("trial", "abuse", state="shadow", handling="off_topic"),
     id="third",
     timezone="Pacific/Kiritimati",
-)
-TIMED = speaking(
-    policy(
-        RATE,
-        CHAIN,
-        msgspec.structs.replace(
-            UNANSWERED, when=When(unanswered=Unanswered(within_ms=HOUR, owed_by=("others",)))
-        ),
-        UNREPLIED,
-        REPORT,
-        PURGE,
-        CURFEW,
-        CHANGED,
-        silent("staff", 1),
-        silent("others", 1),
-        id="timed",
-    ),
-    asks_reply="带伞",
-    question="接龙",
 )
 POLICIES: Final = tuple(pack.ref.version for pack in (FIRST, SECOND, THIRD, TIMED))
 

@@ -16,6 +16,7 @@ from tests.strategies import (
     message,
     policy,
     recall,
+    restarted,
     roster,
     speaking,
     tick,
@@ -158,3 +159,12 @@ def test_so_many_clocks_run_and_no_more() -> None:
     actions = chat.send(task(NOON, *names), tick(NOON + HOUR))
 
     assert len([action for action in actions if action.kind == "remind"]) == 64
+
+
+def test_who_owes_a_word_is_known_after_a_restart() -> None:
+    chat = team()
+    chat.send(task())
+
+    after = restarted(chat)
+
+    assert after.send(message("a", NOON + 1, "好"), tick(NOON + HOUR)) == []

@@ -22,6 +22,7 @@ from tests.strategies import (
     message,
     policy,
     recall,
+    restarted,
     roster,
     speaking,
     tick,
@@ -305,9 +306,8 @@ def test_whom_a_rule_names_owes_the_answer() -> None:
 def test_what_is_open_survives_a_restart() -> None:
     chat = class_of()
     chat.send(ask())
-    group = chat.group()
-    group.recall_duties()
 
-    chat.send(message("a", NOON + 1, "好", "p3"))
+    after = restarted(chat)
+    after.send(message("a", NOON + 1, "好", "p3"), message("b", NOON + 2, "好", "p4"))
 
-    assert "p3" not in reminded(chat.send(tick(NOON + DAY + 1)))
+    assert reminded(after.send(tick(NOON + DAY + 1))) == ["p1", "p2"]

@@ -76,3 +76,14 @@ def test_a_rule_that_stays_goes_on_counting_its_week() -> None:
 
     assert report.params["period"]["from"] == NOON
     assert report.params["counts"]["messages"] == 2
+
+
+def test_a_silence_under_another_pack_has_one_deadline() -> None:
+    first, second = policy(silent("staff", 1)), policy(silent("staff", 1), version="2")
+    chat = Chat(first, second)
+    chat.send(roster(at=NOON), message("m", NOON, "早"))
+    assert len(chat.send(tick(NOON + 2 * DAY))) == 1
+    over_to(chat, second.ref.version, NOON + 2 * DAY)
+    chat.send(message("t", NOON + 2 * DAY, "早", "t1"))
+
+    assert len(chat.send(tick(NOON + 5 * DAY))) == 1
