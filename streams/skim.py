@@ -96,7 +96,7 @@ def skim(  # noqa: C901, PLR0912 - one loop without calls is its purpose
             return at
         if group.asked and event.member_id in group.asked:
             return at
-        if policy.keeps_board and member.role in policy.staff:
+        if member.role in policy.posters:
             return at
         text, lines = known.get(event.text) or prints_of.of(event.text)
         if text == ACKNOWLEDGED and policy.chains:

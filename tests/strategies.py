@@ -326,24 +326,22 @@ def suspecting(suspicious: Policy) -> Policy:
 
 
 class Speech(Struct):
-    """A reader of ways of speaking alone: a text that holds a word speaks so. No word list changes
-    what it finds.
-    """
+    """A reader of one word for each label. No word list changes what it finds."""
 
-    cues: Mapping[str, str]
+    labels: Mapping[str, str]
 
     def read_all(
         self, messages: Iterable[tuple[str, Sequence[Attachment], str]]
     ) -> list[list[Match]]:
         return [
-            [Match(cue, word, 0, 1) for word, cue in self.cues.items() if word in text]
+            [Match(label, word, 0, 1) for label, word in self.labels.items() if word in text]
             for text, _, _ in messages
         ]
 
 
-def speaking(policy: Policy, **cues: str) -> Policy:
-    """The policy with a reader that hears a way of speaking in one word each."""
-    policy.reader = cast(Reader, Speech({word: cue for cue, word in cues.items()}))
+def reading(policy: Policy, **labels: str) -> Policy:
+    """The policy with a reader that finds each label by one word."""
+    policy.reader = cast(Reader, Speech(labels))
     return policy
 
 
@@ -359,28 +357,22 @@ def unapproved(*rules: Rule, **more: Any) -> Policy:
     return policy(*rules, settings=Settings(group_approved=False), **more)
 
 
-TIMED: Final = speaking(
-    policy(
-        RATE,
-        CHAIN,
-        msgspec.structs.replace(
-            UNANSWERED, when=When(unanswered=Unanswered(within_ms=HOUR, owed_by=("others",)))
-        ),
-        msgspec.structs.replace(
-            UNREPLIED, when=When(unreplied=Unreplied(within_ms=5 * MINUTE, asked_by=("staff",)))
-        ),
-        REPORT,
-        PURGE,
-        msgspec.structs.replace(
-            CURFEW, when=When(quiet_hours=QuietHours(start=5 * 60, end=6 * 60))
-        ),
-        CHANGED,
-        silent("staff", 1),
-        silent("others", 1),
-        id="timed",
+TIMED: Final = policy(
+    RATE,
+    CHAIN,
+    msgspec.structs.replace(
+        UNANSWERED, when=When(unanswered=Unanswered(within_ms=HOUR, owed_by=("others",)))
     ),
-    asks_reply="带伞",
-    question="接龙",
+    msgspec.structs.replace(
+        UNREPLIED, when=When(unreplied=Unreplied(within_ms=5 * MINUTE, asked_by=("staff",)))
+    ),
+    REPORT,
+    PURGE,
+    msgspec.structs.replace(CURFEW, when=When(quiet_hours=QuietHours(start=5 * 60, end=6 * 60))),
+    CHANGED,
+    silent("staff", 1),
+    silent("others", 1),
+    id="timed",
 )
 """A pack of all that comes by time, calm when the logs of plans begin."""
 
@@ -478,6 +470,8 @@ TEXTS: Final = (
     "团购接龙",
     "团 购，接龙！",
     "明天带伞",
+    "明天带伞，收到请回复",
+    "几点放学？",
     "收到",
     "买\n买\n买",
     "傻逼",

@@ -106,6 +106,8 @@ class Policy:
         self.chains = [bound for bound in self.about("count") if _is_chain(bound)]
         # Which message asked, and which stood last, is for chains and for who owes an answer.
         self.keeps_board = bool(self.chains or self.about("unanswered"))
+        asking = [bound.whom or frozenset() for bound in self.about("unanswered")]
+        self.posters = self.staff.union(*asking) if self.keeps_board else frozenset()
         self._watches_places = any(bound.rule.where.found_in for bound in bounds)
         # What is suspected counts only where it was not found.
         self.reader: Reader | None = _reader(pack) if _is_read(bounds) else None
@@ -332,9 +334,6 @@ def _is_read(bounds: Iterable[Bound]) -> bool:
     return any(
         bound.labels
         or bound.rule.when.cues
-        or bound.rule.when.unanswered
-        or bound.rule.when.unreplied
-        or _is_chain(bound)
         or bound.rule.where.labels
         or bound.rule.where.not_labels
         or bound.rule.where.cues

@@ -18,12 +18,11 @@ from tests.strategies import (
     policy,
     recall,
     roster,
-    speaking,
 )
 
 
 def chat_of(*rules: object) -> Chat:
-    chat = Chat(speaking(policy(*(rules or (CHAIN,))), asks_reply="请回复", question="？"))  # type: ignore[arg-type]
+    chat = Chat(policy(*(rules or (CHAIN,))))  # type: ignore[arg-type]
     chat.send(roster(at=NOON - HOUR))
     return chat
 

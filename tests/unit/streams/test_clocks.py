@@ -18,7 +18,6 @@ from tests.strategies import (
     recall,
     restarted,
     roster,
-    speaking,
     tick,
 )
 
@@ -31,7 +30,7 @@ TWENTY = 20 * MINUTE
 
 
 def team(rule: object = UNREPLIED) -> Chat:
-    chat = Chat(speaking(policy(rule), question="？"))  # type: ignore[arg-type]
+    chat = Chat(policy(rule))  # type: ignore[arg-type]
     chat.send(roster(at=NOON - 9 * HOUR, lines=TEAM))
     chat.send(*(message(f"h{i}", NOON - 9 * HOUR, "早", f"p{i}") for i in (1, 2)))
     return chat

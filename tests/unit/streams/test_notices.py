@@ -21,10 +21,10 @@ from tests.strategies import (
     kinds,
     message,
     policy,
+    reading,
     recall,
     restarted,
     roster,
-    speaking,
     tick,
 )
 
@@ -41,7 +41,7 @@ BEFORE = NOON - HOUR
 def class_of(*rules: object, **more: object) -> Chat:
     """A class of which everybody has written, so that all are present."""
     pack = policy(*(rules or (UNANSWERED,)), **more)  # type: ignore[arg-type]
-    chat = Chat(speaking(pack, asks_reply="请回复", question="？"))
+    chat = Chat(pack)
     chat.send(roster(at=BEFORE, lines=CLASS))
     chat.send(*(message(f"hello-{i}", BEFORE, "早", f"p{i}") for i in range(1, 5)))
     return chat
@@ -122,7 +122,7 @@ def test_a_question_is_no_answer() -> None:
 def test_a_finding_is_no_answer() -> None:
     chat = class_of(UNANSWERED, content("packets", "red_packet"))
     pack = next(iter(chat.packs.values()))
-    speaking(pack, asks_reply="请回复", red_packet="红包")
+    reading(pack, red_packet="红包")
     chat.send(ask(), message("f", NOON + 1, "发红包", "p3"))
 
     assert "p3" in reminded(chat.send(tick(NOON + DAY + 1)))
@@ -245,7 +245,7 @@ def test_who_is_exempt_is_not_reminded() -> None:
 
 def test_a_trial_tells_as_a_trial() -> None:
     trial = policy(msgspec.structs.replace(UNANSWERED, state="shadow"))
-    chat = Chat(speaking(trial, asks_reply="请回复"))
+    chat = Chat(trial)
     chat.send(roster(at=BEFORE, lines=CLASS), message("h", BEFORE, "早", "p1"), ask())
 
     assert {action.mode for action in chat.send(tick(NOON + DAY + 1))} == {"shadow"}
@@ -280,7 +280,7 @@ def test_answers_that_are_alike_are_no_flood_of_the_group() -> None:
 
 def test_an_answer_that_shows_that_it_is_one_is_no_chitchat() -> None:
     chat = class_of(UNANSWERED, content("chat", "chitchat", handling="off_topic"))
-    speaking(next(iter(chat.packs.values())), asks_reply="请回复", chitchat="唱歌")
+    reading(next(iter(chat.packs.values())), chitchat="唱歌")
     chat.send(ask())
 
     assert chat.send(message("a", NOON + 1, "我报唱歌", "p1", reply_to="n1")) == []
