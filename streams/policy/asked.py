@@ -36,3 +36,21 @@ def cues_watched(bounds: Iterable[Bound], staff: Collection[str]) -> frozenset[s
         if when.count is not None and not (where.labels or where.attachments or where.mentions):
             watched.update(where.cues)
     return frozenset(watched)
+
+
+def roles_heard(bounds: Iterable[Bound], staff: Collection[str]) -> frozenset[str]:
+    """The roles of whom every message matters: the staff, where the board of their messages is kept
+    or a rule answers their way of speaking, and whoever else may open a notice.
+    """
+    heard: set[str] = set()
+    for bound in bounds:
+        when, whom = bound.rule.when, bound.whom
+        is_board = when.unanswered is not None or (
+            when.count is not None and when.count.by == "notice"
+        )
+        answers = when.cues is not None and bound.rule.handling != "spare"
+        if is_board or (answers and not (whom or frozenset()).isdisjoint(staff)):
+            heard.update(staff)
+        if when.unanswered is not None:
+            heard.update(whom or ())
+    return frozenset(heard)

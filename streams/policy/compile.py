@@ -14,7 +14,7 @@ from schemas.policy import ENGINE, Hours, Pack, QuietHours, Rate, Repeat, Rule, 
 from streams.calendar import MINUTE_MS, Calendar, Days, offsets, quiet_period
 from streams.identity import hash64
 from streams.kept import Kept
-from streams.policy.asked import cues_asked, cues_watched
+from streams.policy.asked import cues_asked, cues_watched, roles_heard
 from streams.policy.bound import Bound as Bound  # noqa: PLC0414
 from streams.policy.whom import roles_of
 from streams.readings import Readings
@@ -106,8 +106,8 @@ class Policy:
         self.chains = [bound for bound in self.about("count") if _is_chain(bound)]
         # Which message asked, and which stood last, is for chains and for who owes an answer.
         self.keeps_board = bool(self.chains or self.about("unanswered"))
-        asking = [bound.whom or frozenset() for bound in self.about("unanswered")]
-        self.posters = self.staff.union(*asking) if self.keeps_board else frozenset()
+        # Of whom the quick look takes in nothing: what they say is kept, or answered by its way.
+        self.posters = roles_heard(bounds, self.staff)
         self._watches_places = any(bound.rule.where.found_in for bound in bounds)
         # What is suspected counts only where it was not found.
         self.reader: Reader | None = _reader(pack) if _is_read(bounds) else None

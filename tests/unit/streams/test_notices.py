@@ -7,7 +7,7 @@ import pytest
 
 from schemas.action import Action
 from schemas.event import Command, CommandCall, Message, RosterLine
-from schemas.policy import Count, Unanswered, When
+from schemas.policy import Count, Rule, Unanswered, When
 from tests.strategies import (
     DAY,
     HOUR,
@@ -311,3 +311,27 @@ def test_what_is_open_survives_a_restart() -> None:
     after.send(message("a", NOON + 1, "好", "p3"), message("b", NOON + 2, "好", "p4"))
 
     assert reminded(after.send(tick(NOON + DAY + 1))) == ["p1", "p2"]
+
+
+def test_whom_a_rule_lets_ask_opens_a_notice_by_words() -> None:
+    asked_by_all = msgspec.structs.replace(UNANSWERED, by=("staff", "parent"))
+    chat = class_of(asked_by_all)
+    chat.send(ask(member="p4"))
+
+    assert reminded(chat.send(tick(NOON + DAY + 1))) == ["p1", "p2", "p3"]
+
+
+def test_a_way_of_speaking_of_the_staff_is_heard_in_each_of_their_messages() -> None:
+    demands = Rule(
+        id="demands",
+        text="不能要求家长回复。",
+        when=When(cues=("asks_reply",)),
+        by=("staff",),
+        handling="plain",
+        do=("remind",),
+    )
+    chat = class_of(demands)
+
+    assert chat.send(message("m", NOON, "明天带跳绳", "t1")) == []
+    assert kinds(chat.send(ask(at=NOON + 1))) == ["remind@t1"]
+    assert chat.send(tick(NOON + 3 * DAY)) == []
