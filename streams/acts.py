@@ -14,6 +14,7 @@ ORDER: Final[Sequence[ActionKind]] = (
     "delete",
     "mute",
     "remind",
+    "welcome",
     "rename_request",
     "notice",
     "review",

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from schemas.event import Edit, Message
 from schemas.policy import Where
+from streams.childnames import read
 from streams.said import Said
 from streams.turn import Turn
 
@@ -37,11 +38,11 @@ class Shown(Struct, frozen=True, kw_only=True):
 
 def shown_in(turn: Turn, event: Message | Edit) -> Shown:
     """What the message shows to the rules of the turn's policy."""
-    if not isinstance(event, Message):
-        return Shown(said=turn.policy.said(event.text, turn.member.role))
-    said = turn.policy.said(event.text, turn.member.role, event.attachments)
-    if not (event.attachments or event.mentions or event.reply_to):
-        return Shown(said=said)
+    said, children = read(turn, event)
+    if not isinstance(event, Message) or not (
+        event.attachments or event.mentions or event.reply_to
+    ):
+        return Shown(said=said, children=children)
     mentioned = tuple(one for one in dict.fromkeys(event.mentions) if one != ALL)
     answers = turn.group.writer_of(event.reply_to) if event.reply_to else None
     return Shown(
@@ -51,6 +52,7 @@ def shown_in(turn: Turn, event: Message | Edit) -> Shown:
         mentions=_mentions(turn, event, mentioned),
         answers=answers,
         replies=_replies(turn, answers, mentioned),
+        children=children,
     )
 
 

@@ -7,7 +7,7 @@ import msgspec
 
 from schemas.event import Edit, Message
 from streams.calendar import quiet_period
-from streams.decide import decide
+from streams.decide import answer_each, decide
 from streams.disputes import other_side
 from streams.fingerprints import Prints
 from streams.notices import heard
@@ -46,10 +46,12 @@ def on_message(turn: Turn, event: Message) -> None:
     # An older message gives no rights back that were taken since.
     if is_newest and event.platform_role is not None:
         member.rank = rank_of(event.platform_role)
+    if is_newest:
+        member.is_present = True
     note_writing(turn)
     shown = _look(turn, event)
     spared = spared_by(turn, shown) if turn.policy.spares else frozenset()
-    findings = list(find_strangers(turn, event))
+    findings: list[Finding] = []
     if at >= 0:
         findings += _rates(turn, event, at, spared)
         if lines and may_run(member, at, lines):
@@ -59,6 +61,7 @@ def on_message(turn: Turn, event: Message) -> None:
     findings += find_counts(turn, event, shown, spared)
     if event.attachments:
         findings += find_file_repeats(turn, event, spared)
+    answer_each(turn, find_strangers(turn, event))
     if findings:
         decide(turn, findings, event.id)
     heard(turn, event, shown, findings)
@@ -89,9 +92,8 @@ def rank_of(platform_role: str) -> str:
 
 
 def note_writing(turn: Turn) -> None:
-    """Who wrote is present, and his side of the group is not silent."""
-    head, member = turn.group.head, turn.member
-    member.is_present = True
+    """The member's side of the group is not silent."""
+    head = turn.group.head
     if head.began < 0:
         head.began = turn.at
     if turn.is_staff:
