@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from functools import lru_cache
 from hashlib import blake2b
-from itertools import repeat
-from operator import add, and_
+from operator import add
 from typing import Final
 
 from xxhash import xxh3_64_intdigest
@@ -39,6 +38,23 @@ def tag_in(name: int) -> int:
     return name & _TAG
 
 
+class _Tags(dict[str, int]):
+    """The tags of pairs of letters, kept: texts are made of the same few thousand, and to look one
+    up costs a quarter of a hash.
+    """
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self._seed = seed
+
+    def __missing__(self, pair: str) -> int:
+        tag = xxh3_64_intdigest(pair.encode(), self._seed) & _TAG
+        if len(self) >= KNOWN_MAX:
+            self.clear()
+        self[pair] = tag
+        return tag
+
+
 class Prints:
     """The prints of texts under one key.
 
@@ -49,7 +65,8 @@ class Prints:
     def __init__(self, secret: bytes) -> None:
         self.known: dict[str, Print] = {}
         self._secret = secret
-        self._seed = int.from_bytes(blake2b(b"tags", digest_size=8, key=secret).digest(), "big")
+        seed = int.from_bytes(blake2b(b"tags", digest_size=8, key=secret).digest(), "big")
+        self._tags = _Tags(seed)
 
     def of(self, text: str) -> Print:
         """A text's print, as it is known or as it is found now."""
@@ -73,8 +90,7 @@ class Prints:
         if not 0 < len(letters) <= NAME_LETTERS_MAX:
             return 0
         whole = fingerprint(letters, self._secret) & ~(_TAG | NAME_LETTERS_MAX)
-        tag = xxh3_64_intdigest(letters[:2].encode(), self._seed) & _TAG
-        return whole | tag | len(letters)
+        return whole | self._tags[letters[:2]] | len(letters)
 
     def tags(self, letters: str) -> Iterator[int]:
         """A tag of each two neighbours in a normal form: where a name begins, its print's tag is.
@@ -83,8 +99,7 @@ class Prints:
         fifth, as its hash is a weak one: from names that he knows somebody may work out the seed,
         and would then know twelve bits of any other. So it must not be longer.
         """
-        pairs = map(str.encode, map(add, letters, letters[1:]))
-        return map(and_, map(xxh3_64_intdigest, pairs, repeat(self._seed)), repeat(_TAG))
+        return map(self._tags.__getitem__, map(add, letters, letters[1:]))
 
     def _print(self, text: str) -> Print:
         folded = fold(text)

@@ -3,6 +3,7 @@
 from itertools import pairwise
 from typing import Any, Final
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +12,8 @@ import streams.partition
 from schemas.event import Message
 from tests.strategies import (
     HOUR,
+    MEMBERSHIP,
+    NAMES,
     PACKETS,
     QUIET,
     RATE,
@@ -37,12 +40,15 @@ SECOND = suspecting(
         PACKETS,
         content("words", "abuse", handling="speech"),
         suspicion("doubts", "abuse"),
+        *MEMBERSHIP,
         id="second",
+        names=NAMES,
     )
 )
 THIRD = policy(
     REPEAT,
     content("trial", "abuse", state="shadow", handling="off_topic"),
+    *(msgspec.structs.replace(rule, state="shadow") for rule in MEMBERSHIP),
     id="third",
     timezone="Pacific/Kiritimati",
 )
