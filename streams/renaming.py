@@ -1,7 +1,7 @@
 """Asking a member for another name, and how long it has time for it."""
 
 from schemas.action import Mode
-from streams.agenda import NAME, after, cancel, plan_due
+from streams.agenda import NAME, after, plan_due
 from streams.explain import sentence
 from streams.parts import Due
 from streams.policy.names import ANY_NAME
@@ -23,10 +23,10 @@ def put_rename_request(turn: Turn, cause: Cause, mode: Mode) -> None:
 
 
 def settle(turn: Turn) -> None:
-    """Nothing is asked of the member any more: the name is right, or the member has gone."""
-    if turn.member.misnamed and turn.member_id is not None:
-        turn.member.misnamed = 0
-        cancel(turn.group, NAME, turn.member_id)
+    """Nothing is asked of the member any more: the name is right, or the member has gone. What was
+    set for it comes and does nothing.
+    """
+    turn.member.misnamed = 0
 
 
 def _wait(turn: Turn) -> None:

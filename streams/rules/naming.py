@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from schemas.event import Join, Rename
-from streams.agenda import after
 from streams.calendar import local_day
 from streams.decide import answer_each
 from streams.naming.patterns import fits as is_called
@@ -39,15 +38,9 @@ def find_names(turn: Turn, event: Join | Rename) -> Iterator[Finding]:
 
 def name_due(turn: Turn, due: Due) -> None:
     """The time for a right name is over: who is still there under a wrong one is a finding."""
-    group, bound = turn.group, turn.policy.by_id[due.rule]
-    span_ms = bound.rule.when.misnamed_ms
-    if span_ms is None or due.about not in group.members:
-        return
-    known = group.peek(due.about)
-    if not known.is_present or not known.misnamed or after(known.misnamed, span_ms) != due.at:
-        return
+    bound = turn.policy.by_id[due.rule]
     member = turn.about(due.about)
-    if fits(member, bound):
+    if member.member.misnamed and bound.rule.when.misnamed_ms and fits(member, bound):
         because = "群昵称到期仍未改正"
         answer_each(member, [Finding(bound=bound, evidence=(), because=because)])
 

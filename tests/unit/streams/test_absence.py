@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+import msgspec
+
 from schemas.event import Leave, Rename, RosterLine
 from schemas.policy import Rule, When
 from streams.parts import AGENDA, Agenda
@@ -82,6 +84,13 @@ def test_one_who_stays_away_is_found_once_a_period() -> None:
     assert found(chat, NOON + 179 * DAY) == []
     chat.send(command("c", "reject", NOON + 179 * DAY, "s1"))
     assert found(chat, NOON + 181 * DAY) == [("s1", NOON + 180 * DAY + 1)]
+
+
+def test_the_time_of_another_member_finds_nobody_again() -> None:
+    chat = chat_of(msgspec.structs.replace(ABSENT, do=("remind",), propose=None))
+    chat.send(*(message(f"m{i}", NOON + i * MINUTE, "早", f"s{i}") for i in range(4)))
+
+    assert [member for member, _ in found(chat, NOON + 91 * DAY)] == ["s0", "s1", "s2", "s3"]
 
 
 def test_who_is_on_no_roster_is_remembered_until_missed() -> None:

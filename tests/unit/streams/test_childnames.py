@@ -81,6 +81,13 @@ def test_what_a_parent_says_of_the_own_child_is_a_private_matter(
     assert other.labels == both.labels == blame.labels
 
 
+def test_a_pupil_who_is_named_is_nobody_s_own_child(monkeypatch: pytest.MonkeyPatch) -> None:
+    chat, blame = chat_of(), Said(labels=("criticise_child",))
+    chat.send(roster("r", NOON, [RosterLine(member_id="s1", role="student", name="张一凡")]))
+
+    assert read_as(chat, monkeypatch, "一凡太懒了", blame, "s1")[1] == blame
+
+
 def test_a_teacher_has_no_own_child_in_the_class(monkeypatch: pytest.MonkeyPatch) -> None:
     blame = Said(labels=("criticise_child",))
 

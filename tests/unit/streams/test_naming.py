@@ -162,6 +162,16 @@ def test_who_left_owes_no_name() -> None:
     assert told(chat.send(join("j", NOON + 9 * DAY, name="静好"))) == ["rename_request@p1"]
 
 
+def test_who_comes_back_under_the_wrong_name_is_asked_anew_and_has_the_whole_time() -> None:
+    chat = chat_of()
+    chat.send(rename("n", "静好"), leave("l", NOON + HOUR))
+
+    assert told(chat.send(join("j", NOON + 2 * HOUR, name="静好"))) == ["rename_request@p1"]
+    assert [action.decided_at for action in chat.send(tick(NOON + 9 * DAY))] == [
+        NOON + 2 * HOUR + 3 * DAY + 1
+    ]
+
+
 def test_a_roster_that_changes_the_name_asked_for_begins_anew() -> None:
     chat = chat_of()
     chat.send(rename("n", "张亦凡妈妈"))
