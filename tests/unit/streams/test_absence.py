@@ -9,9 +9,10 @@ from schemas.policy import Rule, When
 from streams.parts import AGENDA, Agenda
 from tests.strategies import DAY, MINUTE, NOON, Chat, command, message, policy, roster, tick
 
-CLASS: Final = tuple(
-    RosterLine(member_id=member, role=role)
-    for member, role in (("t1", "head_teacher"), ("s1", "student"), ("s2", "student"))
+CLASS: Final = (
+    RosterLine(member_id="t1", role="head_teacher"),
+    RosterLine(member_id="s1", role="student"),
+    RosterLine(member_id="s2", role="student"),
 )
 ABSENT: Final = Rule(
     id="absent",

@@ -37,15 +37,22 @@ def read_as(
     chat: Chat, monkeypatch: pytest.MonkeyPatch, text: str, said: Said, member: str = "p1"
 ) -> tuple[list[str], Said, tuple[int, ...]]:
     """The texts that the reader got, what came of its answer, and which children were named."""
-    turn, texts = turn_of(chat, member), []
+    turn = turn_of(chat, member)
+    texts = listening(turn, monkeypatch, said)
+    found, children = read(turn, message("m", NOON, text, member))
+    return texts, found, children
+
+
+def listening(turn: Turn, monkeypatch: pytest.MonkeyPatch, said: Said) -> list[str]:
+    """The texts that the reader will get, who answers this to all of them."""
+    texts: list[str] = []
 
     def listen(text: str, *_: object) -> Said:
         texts.append(text)
         return said
 
     monkeypatch.setattr(turn.policy, "said", listen)
-    found, children = read(turn, message("m", NOON, text, member))
-    return texts, found, children
+    return texts
 
 
 def test_names_of_the_class_are_read_as_a_child_s(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,9 +120,8 @@ def test_a_roll_is_told_by_the_names_as_they_were_written() -> None:
 
 
 def test_an_edit_is_read_like_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
-    chat = chat_of()
-    turn, texts = turn_of(chat), []
-    monkeypatch.setattr(turn.policy, "said", lambda text, *_: texts.append(text) or Said())
+    turn = turn_of(chat_of())
+    texts = listening(turn, monkeypatch, Said())
 
     read(turn, edit("e", "m", NOON, "浩然打人"))
 
