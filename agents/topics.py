@@ -16,11 +16,11 @@ from aiokafka.errors import TopicAlreadyExistsError, for_code
 from agents.clock import Clock
 from agents.packs import VOID
 from schemas.event import ANY, Command, CommandCall, decode_event, encode_event
+from streams.partitioner import partition_of
 from streams.topology import Found, Topic, Topology, differences, topology
 
 NO_ERROR: Final = 0
 REQUEST_MS: Final = 15_000
-ANY_KEY: Final = f"{ANY}:{ANY}".encode()
 
 
 class Pack(NamedTuple):
@@ -28,6 +28,21 @@ class Pack(NamedTuple):
 
     name: str
     content: bytes
+
+
+class GroupName(NamedTuple):
+    """A group as the log names it."""
+
+    platform: str
+    group_id: str
+
+    @property
+    def key(self) -> bytes:
+        """The key of its records."""
+        return f"{self.platform}:{self.group_id}".encode()
+
+
+ALL_GROUPS: Final = GroupName(ANY, ANY)
 
 
 class Refused(Exception):
@@ -171,6 +186,19 @@ async def put_in_force(bootstrap: str, topics: Topology, pack: Pack, clock: Cloc
     return len(others)
 
 
+async def order_in_group(
+    bootstrap: str, topics: Topology, pack: Pack, clock: Clock, group: GroupName, member_id: str
+) -> None:
+    """Publish `pack`, and write into the group's own log that `member_id` orders it. The judge obeys
+    whoever has the covenant's authority, and nobody else.
+    """
+    await publish(bootstrap, topics, pack)
+    events = topics.events
+    command = _command(pack, clock, group, member_id)
+    number = partition_of(group.key, events.partitions)
+    await _append(bootstrap, events.name, [(number, group.key, command)])
+
+
 async def in_force(bootstrap: str, topics: Topology) -> set[str]:
     """The hashes of the packs that the partitions were last ordered to be judged by."""
     noted = await _newest(bootstrap, topics.meta.name)
@@ -220,7 +248,7 @@ async def _order(
 ) -> None:
     """Append to these partitions the command to be judged by `pack`."""
     command = _command(pack, clock)
-    await _append(bootstrap, topics.events.name, [(n, ANY_KEY, command) for n in numbers])
+    await _append(bootstrap, topics.events.name, [(n, ALL_GROUPS.key, command) for n in numbers])
 
 
 async def _note_down(bootstrap: str, topics: Topology, pack: Pack, numbers: Iterable[int]) -> None:
@@ -237,15 +265,20 @@ def _note(events: Topic, number: int) -> bytes:
     return f"first-policy/{events.name}/{number}".encode()
 
 
-def _command(pack: Pack, clock: Clock) -> bytes:
+def _command(
+    pack: Pack, clock: Clock, group: GroupName = ALL_GROUPS, member_id: str = "system"
+) -> bytes:
+    # Dated back like a tick: it must not move a group past messages on their way.
+    sent_at = max(0, clock.now_ms() - clock.back_ms())
+    # A group may come back to a pack, and an id that it knows would change nothing.
+    again = "" if group == ALL_GROUPS else f"-{sent_at}"
     return encode_event(
         Command(
-            id=f"policy-{pack.name}",
-            platform=ANY,
-            group_id=ANY,
-            member_id="system",
-            # Dated back like a tick: it must not move a group past messages on their way.
-            sent_at=max(0, clock.now_ms() - clock.back_ms()),
+            id=f"policy-{pack.name}{again}",
+            platform=group.platform,
+            group_id=group.group_id,
+            member_id=member_id,
+            sent_at=sent_at,
             command=CommandCall(name="policy", args={"policy": pack.name}),
         )
     )

@@ -2,12 +2,13 @@
 
 import argparse
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from banzhang.failure import USAGE, Failure
 from schemas.policy import Pack
-from streams.policy import read_pack
+from streams.policy import Fault, read_pack
 from streams.policy.compile import pack_bytes, pack_hash
 
 
@@ -46,7 +47,7 @@ def read_packs(paths: Iterable[str], settings: Mapping[str, str]) -> list[Publis
     packs: list[Published] = []
     faults: list[str] = []
     for path in paths:
-        pack = read_pack(text_of(path), source=path, settings=settings)
+        pack = read_file(path, settings)
         if isinstance(pack, Pack):
             content = pack_bytes(pack)
             packs.append(Published(pack, content, pack_hash(content)))
@@ -56,6 +57,18 @@ def read_packs(paths: Iterable[str], settings: Mapping[str, str]) -> list[Publis
         # A fault of the settings is the same for every pack; once is enough.
         raise Failure(*dict.fromkeys(faults), code=USAGE)
     return packs
+
+
+def read_file(path: str, settings: Mapping[str, str]) -> Pack | list[Fault]:
+    """The pack of a file, over the wider packs that it names with `over`: each lies beside it, as
+    ID.yaml. Raises `Failure` for a file that can't be read.
+    """
+    return read_pack(text_of(path), source=path, settings=settings, wider=partial(_beside, path))
+
+
+def _beside(path: str, name: str) -> tuple[str, str] | None:
+    file = Path(path).expanduser().with_name(f"{name}.yaml")
+    return (str(file), text_of(str(file))) if file.is_file() else None
 
 
 def text_of(path: str, *, what: str = "policy pack") -> str:

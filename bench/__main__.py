@@ -1,4 +1,4 @@
-"""`python -m bench [all|throughput|latency|restart|recovery]`: see docs/benchmarks.md."""
+"""`python -m bench [all|judge|throughput|latency|restart|recovery]`: see docs/benchmarks.md."""
 
 import argparse
 import shutil
@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from rich.console import Console
 
-from bench import latency, recovery, restart, summary, throughput
+from bench import judging, latency, recovery, restart, summary, throughput
 from bench.contender import EVENT_TIME, PARTITIONS, Contender, Trial
 from bench.contenders import CONTENDERS
 from bench.ours import FULL
@@ -162,6 +162,15 @@ def _recovery(ground: Ground, contenders: Sequence[Contender], options: argparse
         _keep(ground, contenders, "recovery", row)
 
 
+def _judge(_: Ground, contenders: Sequence[Contender], options: argparse.Namespace) -> None:
+    """The judge alone, in memory, by the pack with most rules."""
+    measured = judging.speed(judging.largest_pack(), options.runs)
+    costs = judging.growth(options.runs)
+    console.print(judging.table(measured, costs))
+    if options.runs >= RUNS and len(contenders) == len(CONTENDERS):
+        summary.keep("judge", {**measured, "us_by_rules": {str(n): us for n, us in costs.items()}})
+
+
 def _keep(
     ground: Ground, contenders: Sequence[Contender], section: str, measured: Mapping[str, Any]
 ) -> None:
@@ -173,7 +182,7 @@ def _keep(
 
 def _all(ground: Ground, contenders: Sequence[Contender], options: argparse.Namespace) -> None:
     """What `make bench` runs: first that states are durable, then how fast that is."""
-    for benchmark in (_restart, _throughput, _latency, _recovery):
+    for benchmark in (_judge, _restart, _throughput, _latency, _recovery):
         benchmark(ground, contenders, options)
 
 
@@ -197,6 +206,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="BENCHMARK")
     for name, benchmark, parents, described in (
         ("all", _all, [turns, size, load, district, only], "all of them; the default"),
+        ("judge", _judge, [turns], "the judge alone, by the pack with most rules"),
         (
             "throughput",
             _throughput,

@@ -89,6 +89,10 @@ AttachmentType = Literal[
     "forward",
 ]
 Mentioned = Literal["member", "staff", "all"]
+CommandName = Literal[
+    "warn", "mute", "unmute", "remove", "undo", "exempt", "approve", "reject", "policy"
+]
+"""Commands that a pack may leave to some of those with authority; see `Commands`."""
 
 
 class Rate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -171,9 +175,9 @@ class Unreplied(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, o
 
 
 class Silence(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Nobody of the staff, or of the others, wrote for `for_ms`."""
+    """Nobody of the staff, of the others, or of all, wrote for `for_ms`."""
 
-    of: Literal["staff", "others"]
+    of: Literal["staff", "others", "anyone"]
     for_ms: int
 
 
@@ -247,7 +251,7 @@ class Where(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
 
     `found_in`: where a label was found: in emoji, in the title of a sticker, … `reply_to`: whose
     message it answers. `other_side`: with whom the dispute is. `inviter`: who let the joiner in.
-    `child`: whose child the text names.
+    `commands`: the names of commands that their sender may not give.
     """
 
     labels: tuple[str, ...] = ()
@@ -261,6 +265,7 @@ class Where(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
     not_reply_to: tuple[Literal["staff", "mentioned", "anyone"], ...] = ()
     other_side: tuple[Whom, ...] = ()
     inviter: tuple[Whom, ...] = ()
+    commands: tuple[CommandName, ...] = ()
 
 
 class Beside(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -281,8 +286,8 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
     adds its own); `escalate` tells further roles at once. `once`: at most so often a member (or
     group). `to`: who decides, in place of the pack's `review_to`; `propose`: what approval carries
     out; `quorum`: how many different members of `to` must approve. `about`: whom the actions
-    concern, where it is not who wrote. `remind`, `notice`: the sentence that is read, in place of
-    the standard one. `hold`: while the review is open nobody of the dispute is muted. `package`:
+    concern, where it is not who wrote. `remind`, `notice`, `report`: the sentence that is read, in
+    place of the standard one. `hold`: while the review is open nobody of the dispute is muted. `package`:
     the school office gets the ids and hashes of the evidence at once.
     """
 
@@ -309,6 +314,7 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
     spare: tuple[str, ...] = ()
     remind: str | None = None
     notice: str | None = None
+    report: str | None = None
     urgent: bool = False
     mute_ms: int | None = None
     hold: bool = False

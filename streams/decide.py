@@ -312,10 +312,12 @@ def _cause(findings: Sequence[Finding], kind: ActionKind) -> Cause:
     first = bringing[0]
     if len(bringing) == 1:
         return cause_of(first.bound, first.because, first.evidence, first.labels)
+    judged = first.evidence[-1]
+    others = dict.fromkeys(e for f in bringing for e in f.evidence if e != judged)
     return cause_of(
         first.bound,
         "；".join(dict.fromkeys(f.because for f in bringing)),
-        tuple(dict.fromkeys(e for f in bringing for e in f.evidence)),
+        (*others, judged),
         tuple(dict.fromkeys(label for f in bringing for label in f.labels)),
     )
 

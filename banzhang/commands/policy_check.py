@@ -13,9 +13,9 @@ import json
 import sys
 
 from banzhang.failure import USAGE
-from banzhang.packs import add_set, overrides, text_of
+from banzhang.packs import add_set, overrides, read_file
 from schemas.policy import Pack
-from streams.policy import Fault, read_pack
+from streams.policy import Fault, as_yaml
 from streams.policy.compile import pack_bytes, pack_hash
 
 
@@ -23,6 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument("packs", nargs="+", metavar="PACK.yaml", help="the packs to read")
     parser.add_argument("--json", action="store_true", help="one JSON object a pack or fault")
+    parser.add_argument("--show", action="store_true", help="print each pack whole, without layers")
     add_set(parser)
 
 
@@ -31,9 +32,12 @@ def run(options: argparse.Namespace) -> int:
     settings = overrides(options.set)
     code = 0
     for path in options.packs:
-        read = read_pack(text_of(path), source=path, settings=settings)
+        read = read_file(path, settings)
         if isinstance(read, Pack):
-            _praise(path, read, as_json=options.json)
+            if options.show:
+                print(as_yaml(read), end="")
+            else:
+                _praise(path, read, as_json=options.json)
             continue
         code = USAGE
         for fault in read:

@@ -4,15 +4,20 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
-from schemas.policy import When
+from msgspec import structs
+
+from schemas.policy import Pack, When
 from streams.policy.fault import hint, shown
 from streams.policy.notation import DAY_MS, HOUR_MS, clock_minutes, period_words
+from streams.policy.reach import check_reach
 from streams.policy.shape import Path, Shape
 from streams.text import SUSPECTS
 from streams.text.lexicon import LexiconFault, read_own_words
 from streams.text.match import STREAM
 
 CONDITIONS: Final = tuple(name for name in When.__struct_fields__ if name != "also")
+STAFF: Final = next(f.default for f in structs.fields(Pack) if f.name == "staff")
+"""Whom a pack means by `staff` that does not say."""
 NAME_MAX: Final = 64
 TEXT_MAX: Final = 2_000
 MIDDAY_BEFORE: Final = 18 * 60
@@ -65,7 +70,7 @@ def check(shape: Shape, pack: dict[str, Any], labels: Collection[str]) -> None:
     for path, rule in rules:
         _rule(shape, path, rule, labels)
     _ids(shape, rules)
-    _reach(shape, rules)
+    check_reach(shape, rules, pack.get("staff", STAFF))
 
 
 def _own_words(shape: Shape, lines: Sequence[str]) -> None:
@@ -218,29 +223,6 @@ def _ids(shape: Shape, rules: list[tuple[Path, dict[str, Any]]]) -> None:
             message = f"the rule id {shown(name)} stands in line {lines[name]} already; ids differ"
             shape.faults.at(mark, message)
         lines.setdefault(name, mark.line)
-
-
-def _reach(shape: Shape, rules: list[tuple[Path, dict[str, Any]]]) -> None:
-    """A finding belongs to the first rule that needs its label, so a later one may get none.
-
-    A rule with `also` takes a label only sometimes and a draft never, so they hide no other; nor
-    does a rule in shadow hide a live one, nor what is found what is suspected.
-    """
-    takers_by: dict[tuple[str, str], dict[str, str]] = {}
-    for path, rule in rules:
-        when, state = rule.get("when", {}), rule.get("state", "live")
-        if state == "draft":
-            continue
-        for condition in ("labels", "suspected"):
-            takers = takers_by.setdefault((condition, state), {})
-            wanted = when.get(condition, ())
-            if wanted and all(label in takers for label in wanted):
-                who = ", ".join(dict.fromkeys(takers[label] for label in wanted))
-                message = f"this rule can never fire: {who} before it has all its labels"
-                shape.faults.at(shape.mark((*path, "when", condition)), f"{message}; put it first")
-            if "also" not in when:
-                for label in wanted:
-                    takers.setdefault(label, str(rule.get("id", "a rule")))
 
 
 def fill_quiet_ends(pack: dict[str, Any], settings: dict[str, Any]) -> None:

@@ -13,10 +13,11 @@ _SHOWN_MAX: Final = 40
 
 
 class Mark(NamedTuple):
-    """A place in a text, counted from 1."""
+    """A place in a text, counted from 1; `source` is named where several texts make one pack."""
 
     line: int
     column: int
+    source: str = ""
 
 
 class Fault(Struct, frozen=True, kw_only=True, gc=False):
@@ -40,14 +41,23 @@ class Enough(Exception):
 class Faults:
     """The faults of one source, as they are found."""
 
-    def __init__(self, source: str) -> None:
-        self._source = source
-        self.found: list[Fault] = []
+    def __init__(self, source: str, found: list[Fault] | None = None) -> None:
+        self.source = source
+        self.found: list[Fault] = [] if found is None else found
+
+    def of(self, source: str) -> "Faults":
+        """Where the faults of another source go, among the same."""
+        return Faults(source, self.found)
 
     def at(self, mark: Mark, message: str) -> None:
         """Note a fault at a place. Raises `Enough` at the last one that is collected."""
         self.found.append(
-            Fault(source=self._source, message=message, line=mark.line, column=mark.column)
+            Fault(
+                source=mark.source or self.source,
+                message=message,
+                line=mark.line,
+                column=mark.column,
+            )
         )
         if len(self.found) >= FAULTS_MAX:
             raise Enough

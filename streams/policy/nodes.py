@@ -18,9 +18,23 @@ DEPTH_MAX: Final = 16
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+class _Named:
+    """A text with the name of its source: PyYAML puts the name into each mark."""
+
+    def __init__(self, text: str, name: str) -> None:
+        self.name = name
+        self._left = text
+
+    def read(self, size: int = -1, /) -> str:
+        """The next letters, as a file gives them."""
+        end = len(self._left) if size < 0 else size
+        given, self._left = self._left[:end], self._left[end:]
+        return given
+
+
 def mark_of(mark: Any) -> Mark:
     """PyYAML's mark (of either of its two parsers) as people count; the first place for None."""
-    return Mark(1, 1) if mark is None else Mark(mark.line + 1, mark.column + 1)
+    return Mark(1, 1) if mark is None else Mark(mark.line + 1, mark.column + 1, mark.name)
 
 
 def compose(text: str, faults: Faults) -> yaml.Node | None:
@@ -28,9 +42,9 @@ def compose(text: str, faults: Faults) -> yaml.Node | None:
     if not _readable(text, faults):
         return None
     try:
-        if not _harmless(text, faults):
+        if not _harmless(_Named(text, faults.source), faults):
             return None
-        root: yaml.Node | None = yaml.compose(text, Loader=_Loader)
+        root: yaml.Node | None = yaml.compose(_Named(text, faults.source), Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         faults.at(mark_of(error.problem_mark or error.context_mark), _syntax(error))
         return None
@@ -58,7 +72,7 @@ def _readable(text: str, faults: Faults) -> bool:
     return False
 
 
-def _harmless(text: str, faults: Faults) -> bool:
+def _harmless(text: _Named, faults: Faults) -> bool:
     """Look through the events: no alias, no depth, one document."""
     depth = documents = 0
     for event in yaml.parse(text, Loader=_Loader):

@@ -29,3 +29,8 @@ def clock_minutes(text: str) -> int | None:
     """Minutes since midnight of `22:00`; None for what is no time of day."""
     match = _CLOCK.fullmatch(text)
     return None if match is None else int(match[1]) * 60 + int(match[2])
+
+
+def clock_words(minutes: int) -> str:
+    """The time of day as a pack writes it."""
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"

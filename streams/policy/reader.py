@@ -9,7 +9,7 @@ import msgspec
 from schemas.policy import Pack, Settings
 from streams.policy.checks import check, fill_quiet_ends
 from streams.policy.fault import FAULTS_MAX, Enough, Fault, Faults
-from streams.policy.nodes import compose
+from streams.policy.layers import Wider, composed, nobody
 from streams.policy.overrides import read_overrides
 from streams.policy.shape import BAD, Shape
 from streams.text import LABELS
@@ -18,26 +18,36 @@ _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 def read_pack(
-    text: str, *, source: str = "pack", settings: Mapping[str, str] = _NONE
+    text: str,
+    *,
+    source: str = "pack",
+    settings: Mapping[str, str] = _NONE,
+    wider: Wider = nobody,
 ) -> Pack | list[Fault]:
     """The pack that the YAML text describes, or all that is wrong with it, in the text's order.
 
-    `settings` are the `--set` options, stronger than the pack's own. Total: no text raises. At
+    `settings` are the `--set` options, stronger than the pack's own; `wider` finds the packs that
+    the text stands over (`streams.policy.layers`). Total: no text raises. At
     most `FAULTS_MAX` faults are given.
     """
     faults = Faults(source)
     try:
-        pack = _read(text, settings, faults)
+        pack = _read(text, settings, faults, wider)
     except Enough:
         pack = None
     if pack is not None and not faults.found:
         return pack
-    return sorted(faults.found, key=lambda fault: (fault.line, fault.column))[:FAULTS_MAX]
+    own = [fault for fault in faults.found if fault.source == source]
+    others = [fault for fault in faults.found if fault.source != source]
+    in_order = [
+        sorted(some, key=lambda fault: (fault.line, fault.column)) for some in (own, others)
+    ]
+    return [fault for some in in_order for fault in some][:FAULTS_MAX]
 
 
-def _read(text: str, settings: Mapping[str, str], faults: Faults) -> Pack | None:
+def _read(text: str, settings: Mapping[str, str], faults: Faults, wider: Wider) -> Pack | None:
     overrides = read_overrides(settings, faults)
-    root = compose(text, faults)
+    root = composed(text, faults, wider)
     if root is None:
         return None
     shape = Shape(faults)

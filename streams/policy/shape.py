@@ -16,12 +16,12 @@ from msgspec import inspect
 from schemas.policy import Pack, QuietHours, Settings
 from streams.policy.fault import Faults, Mark, hint, shown
 from streams.policy.nodes import mark_of
-from streams.policy.notation import clock_minutes, period_ms
+from streams.policy.notation import clock_minutes, clock_words, period_ms
 
 Path = tuple[str | int, ...]
 
 _TAG: Final = "tag:yaml.org,2002:"
-_PERIOD_SUFFIX: Final = "_ms"
+PERIOD_SUFFIX: Final = "_ms"
 _WHOLE: Final = re.compile(r"0|[1-9][0-9]{0,8}")
 
 
@@ -230,7 +230,7 @@ def _clock(shape: Shape, node: yaml.Node, path: Path) -> int | Bad:
 def _clock_text(shape: Shape, node: yaml.Node, path: Path) -> str | Bad:
     """A time of day that the type keeps as it is written (in the settings)."""
     minutes = _clock(shape, node, path)
-    return BAD if minutes is BAD else f"{minutes // 60:02d}:{minutes % 60:02d}"
+    return BAD if minutes is BAD else clock_words(minutes)
 
 
 def _one_of(words: tuple[str, ...]) -> Callable[[Shape, yaml.Node, Path], Any]:
@@ -280,8 +280,8 @@ def _slots(kind: inspect.StructType) -> dict[str, _Slot]:
     for field in kind.fields:
         name, required = field.encode_name, field.required
         read = _reader(field.type, may_be_empty=kind.cls is Settings)
-        if name.endswith(_PERIOD_SUFFIX):
-            name, read = name.removesuffix(_PERIOD_SUFFIX), _period
+        if name.endswith(PERIOD_SUFFIX):
+            name, read = name.removesuffix(PERIOD_SUFFIX), _period
         elif kind.cls is QuietHours and name == "to":
             # It may be left out: the settings then say when the quiet ends.
             required = False

@@ -51,7 +51,13 @@ def book(*names: str) -> list[Scenario]:
 def faults_of(scenario: Scenario) -> list[str]:
     """Where the scenario's covenant, as its pack has it, does not do what is expected."""
     policy = policy_for(scenario)
-    judged = {end: judged_until(scenario, policy, end) for end in _ends(scenario)}
+    return shortfalls(
+        scenario, {end: judged_until(scenario, policy, end) for end in ends_of(scenario)}
+    )
+
+
+def shortfalls(scenario: Scenario, judged: Mapping[int, Sequence[Action]]) -> list[str]:
+    """Where actions, by the number of events after which the log ends, fall short."""
     return [*_missing(scenario, judged), *_forbidden(scenario, judged)]
 
 
@@ -114,7 +120,8 @@ def _wanted(scenario: Scenario) -> Sequence[Mapping[str, Any]]:
     return (scenario.get("expect") or {}).get("actions") or []
 
 
-def _ends(scenario: Scenario) -> list[int]:
+def ends_of(scenario: Scenario) -> list[int]:
+    """Where the scenario's log must end to be compared: before and after each expected action."""
     ends = {one["at_event"] + more for one in _wanted(scenario) for more in (0, 1)}
     return sorted({*ends, len(scenario["events"])})
 

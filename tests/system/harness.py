@@ -274,7 +274,7 @@ class Stream:
 
     async def dead_letters(self) -> list[dict[str, Any]]:
         """What stands on the topic of dead letters."""
-        return [line async for line in self._objects(self.topics.dead.name)]
+        return [line async for line in self.objects(self.topics.dead.name)]
 
     async def compared(self, *, ignore_bad_lines: bool = False) -> Verdict:
         """End the workers, then hold the actions topic against the oracle over the same log.
@@ -292,7 +292,7 @@ class Stream:
         expected = self._oracle(lines, code=2 if ignore_bad_lines else 0)
         seen: dict[str, set[str]] = {}
         records = 0
-        async for action in self._objects(self.topics.actions.name):
+        async for action in self.objects(self.topics.actions.name):
             seen.setdefault(action["id"], set()).add(json.dumps(action, sort_keys=True))
             records += 1
         return Verdict(
@@ -319,7 +319,7 @@ class Stream:
         actions = [json.loads(line) for line in done.stdout.splitlines()]
         return {action["id"]: json.dumps(action, sort_keys=True) for action in actions}
 
-    async def _objects(self, name: str) -> AsyncIterator[dict[str, Any]]:
+    async def objects(self, name: str) -> AsyncIterator[dict[str, Any]]:
         """A topic's records as the objects that they are."""
         async for record in self._records(name):
             yield json.loads(record.value)

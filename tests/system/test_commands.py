@@ -343,6 +343,36 @@ def test_a_pack_that_is_applied_judges_what_comes_after_it(judging: System, tmp_
     assert "not floods: `banzhang policy apply` changes it" in told
 
 
+def test_one_group_goes_over_to_a_pack_that_one_with_authority_orders(
+    judging: System, tmp_path: Path
+) -> None:
+    system = judging
+    other = tmp_path / "other.yaml"
+    other.write_text(FLOODS.replace("id: floods", "id: other"), encoding="utf-8")
+    roster = {
+        "id": "r",
+        "kind": "roster",
+        "platform": "qq",
+        "group_id": "g1",
+        "member_id": "t1",
+        "sent_at": int(time.time() * 1000) - 60_000,
+        "roster": [{"member_id": "t1", "role": "head_teacher"}],
+    }
+    system.run("adapter", "file", "--events", "-", given=json.dumps(roster).encode() + b"\n")
+
+    refused = system.run("policy", "apply", "--group", "qq:g1", str(other))
+    done = system.run("policy", "apply", "--group", "qq:g1", "--as", "t1", str(other))
+    system.run("policy", "apply", "--group", "qq:g2", "--as", "p1", str(other))
+    for group in ("g1", "g2"):
+        system.run("adapter", "file", "--events", "-", given=messages(group, ["接龙"] * 3))
+    until(lambda: len(system.lines("actions")) == 4)
+
+    assert refused.returncode == 2
+    assert done.returncode == 0, done.stderr
+    policies = {a["group_id"]: a["policy"]["id"] for a in system.lines("actions")}
+    assert policies == {"g1": "other", "g2": "floods"}
+
+
 def test_a_worker_that_waits_for_a_mistyped_pack_goes_on_when_it_is_void(
     judging: System,
 ) -> None:
