@@ -1,15 +1,21 @@
 """What is kept of a text: the keyed hash of its normal form, never the text."""
 
+from array import array
 from collections.abc import Iterator
 from functools import lru_cache
 from hashlib import blake2b
 from operator import add
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from xxhash import xxh3_64_intdigest
 
 from streams.identity import fingerprint
 from streams.text import fold, is_acknowledgement, repeated_line
+
+if TYPE_CHECKING:
+    Numbers = array[int]
+else:  # Python 3.11 can't subscript it.
+    Numbers = array
 
 ACKNOWLEDGED: Final = -1
 """In place of a bare acknowledgement's print: it breaks a run and counts in none."""
@@ -67,6 +73,7 @@ class Prints:
         self._secret = secret
         seed = int.from_bytes(blake2b(b"tags", digest_size=8, key=secret).digest(), "big")
         self._tags = _Tags(seed)
+        self._tagged: dict[str, Numbers] = {}
 
     def of(self, text: str) -> Print:
         """A text's print, as it is known or as it is found now."""
@@ -100,6 +107,19 @@ class Prints:
         and would then know twelve bits of any other. So it must not be longer.
         """
         return map(self._tags.__getitem__, map(add, letters, letters[1:]))
+
+    def tags_in(self, text: str) -> Numbers:
+        """The tags of a text's normal form, kept like its print: what a group asks of every text
+        before it looks for its children there.
+        """
+        found = self._tagged.get(text)
+        if found is None:
+            found = array("I", self.tags(fold(text)))
+            if len(text) <= LENGTH_MAX:
+                if len(self._tagged) >= KNOWN_MAX:
+                    self._tagged.clear()
+                self._tagged[text] = found
+        return found
 
     def _print(self, text: str) -> Print:
         folded = fold(text)
