@@ -35,6 +35,7 @@ COMMANDS: Final = (
     Command("adapter terminal", "show actions on this terminal as they come"),
     Command("adapter file", "events out of a file, actions into one"),
     Command("judge", "judge a file of events, with nothing running"),
+    Command("backtest", "what a new policy pack would change, over a file of events"),
     Command("classify", "what is found in the texts of a file"),
     Command("simulate", "the events of past school days, made up"),
     Command("export", "a topic's records as JSON lines"),

@@ -3,11 +3,14 @@
 import contextlib
 import io
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from banzhang.failure import USAGE, Failure
+
+_SPOOLED_BYTES: Final = 32 << 20
 
 
 @contextlib.contextmanager
@@ -23,6 +26,19 @@ def opened(path: str) -> Iterator[BinaryIO]:
         raise Failure(f"{path}: {reason}; name a file of JSON lines, or -", code=USAGE) from None
     with file:
         yield file
+
+
+@contextlib.contextmanager
+def seekable(file: BinaryIO) -> Iterator[BinaryIO]:
+    """The same bytes so that they can be read more than once: a pipe's are put by."""
+    if file.seekable():
+        yield file
+        return
+    with tempfile.SpooledTemporaryFile(_SPOOLED_BYTES) as spool:
+        for line in file:
+            spool.write(line)
+        spool.seek(0)
+        yield spool  # type: ignore[misc]
 
 
 class Printer:

@@ -1,4 +1,4 @@
-"""`python -m bench [all|judge|throughput|latency|restart|recovery]`: see docs/benchmarks.md."""
+"""`python -m bench [all|judge|throughput|latency|restart|recovery|backtest]`: see docs/benchmarks.md."""
 
 import argparse
 import shutil
@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from rich.console import Console
 
-from bench import judging, latency, recovery, restart, summary, throughput
+from bench import backtest, judging, latency, recovery, restart, summary, throughput
 from bench.contender import EVENT_TIME, PARTITIONS, Contender, Trial
 from bench.contenders import CONTENDERS
 from bench.ours import FULL
@@ -26,6 +26,7 @@ RESTART_MESSAGES = 4_000
 RUNS, MESSAGES = 5, 200_000
 RATE, SECONDS, TURNS = 2_000, 20, 3
 MEMBERS = 500_000
+LOG_MESSAGES = 1_000_000
 
 # Where nobody looks at a terminal, a file or a log is read, and a table needs its width there.
 console = Console(width=None if sys.stdout.isatty() else 120)
@@ -42,7 +43,7 @@ class Ground:
         self.broker = broker
         self.failed: set[str] = set()
         self.began_at = yesterday_morning(datetime.now(UTC))
-        self._folder = folder
+        self.folder = folder
         self._trials = 0
         self._inputs: set[str] = set()
 
@@ -63,7 +64,7 @@ class Ground:
             return None
         self._trials += 1
         name = f"{contender.name}-{self._trials}"
-        folder = self._folder / name
+        folder = self.folder / name
         folder.mkdir()
         trial = Trial(
             name=name, broker=self.broker, source=source or f"{name}-input", folder=folder
@@ -171,6 +172,27 @@ def _judge(_: Ground, contenders: Sequence[Contender], options: argparse.Namespa
         summary.keep("judge", {**measured, "us_by_rules": {str(n): us for n, us in costs.items()}})
 
 
+def _backtest(ground: Ground, contenders: Sequence[Contender], options: argparse.Namespace) -> None:
+    """Two packs over one log: no broker, no contender but this system's own command."""
+    if FULL not in contenders:
+        return
+    log = backtest.write_log(ground.folder, options.log_messages)
+    changed = backtest.write_changed(ground.folder)
+    measured = []
+    try:
+        for turn in range(1, options.runs + 1):
+            measured.append(backtest.run(log, changed))
+            console.print(f"run {turn}: backtest {measured[-1].seconds:,.1f} s")
+    except TrialError as fault:
+        ground.failed.add("backtest")
+        console.print(f"backtest: {fault}", style="red", markup=False)
+        return
+    row = summary.backtest_row(measured, options.log_messages)
+    console.print(summary.backtest_table(row))
+    if options.runs >= RUNS and options.log_messages >= LOG_MESSAGES:
+        _keep(ground, contenders, "backtest", row)
+
+
 def _keep(
     ground: Ground, contenders: Sequence[Contender], section: str, measured: Mapping[str, Any]
 ) -> None:
@@ -182,7 +204,7 @@ def _keep(
 
 def _all(ground: Ground, contenders: Sequence[Contender], options: argparse.Namespace) -> None:
     """What `make bench` runs: first that states are durable, then how fast that is."""
-    for benchmark in (_judge, _restart, _throughput, _latency, _recovery):
+    for benchmark in (_judge, _restart, _throughput, _latency, _recovery, _backtest):
         benchmark(ground, contenders, options)
 
 
@@ -193,6 +215,10 @@ def _parser() -> argparse.ArgumentParser:
     size.add_argument("--messages", type=int, default=MESSAGES, help="in the input (200,000)")
     district = argparse.ArgumentParser(add_help=False)
     district.add_argument("--members", type=int, default=MEMBERS, help="to recover (500,000)")
+    log = argparse.ArgumentParser(add_help=False)
+    log.add_argument(
+        "--log-messages", type=int, default=LOG_MESSAGES, help="to compare packs over (1,000,000)"
+    )
     load = argparse.ArgumentParser(add_help=False)
     load.add_argument("--rate", type=int, default=RATE, help="messages a second (2,000)")
     load.add_argument("--seconds", type=int, default=SECONDS, help="for how long (20)")
@@ -205,7 +231,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="BENCHMARK")
     for name, benchmark, parents, described in (
-        ("all", _all, [turns, size, load, district, only], "all of them; the default"),
+        ("all", _all, [turns, size, load, district, log, only], "all of them; the default"),
         ("judge", _judge, [turns], "the judge alone, by the pack with most rules"),
         (
             "throughput",
@@ -221,6 +247,7 @@ def _parser() -> argparse.ArgumentParser:
             [turns, district],
             "how fast states are recovered, and their memory",
         ),
+        ("backtest", _backtest, [turns, log], "two packs over one log"),
     ):
         command = commands.add_parser(name, help=described, description=described, parents=parents)
         command.set_defaults(benchmark=benchmark)

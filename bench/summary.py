@@ -8,6 +8,7 @@ from typing import Any, Final
 import orjson
 from rich.table import Table
 
+from bench.backtest import Backtested
 from bench.contender import Contender
 from bench.machine import facts
 from bench.scores import Latency, Recovery, Score
@@ -152,6 +153,34 @@ def recovery_table(row: Mapping[str, Any]) -> Table:
         figures = (format(spread[part], form) for part in ("median", "least", "most"))
         table.add_row(shown, *figures, wanted)
     table.add_row("state of a member on the log, bytes", f"{row['log_bytes_per_member']:,.0f}")
+    return table
+
+
+def backtest_row(measured: Sequence[Backtested], messages: int) -> dict[str, Any]:
+    """The runs' medians and ranges."""
+    return {
+        "messages": messages,
+        "runs": len(measured),
+        "seconds": _spread([one.seconds for one in measured]),
+        "cpu_s": _spread([one.cpu_s for one in measured]),
+        "rss_mib": _spread([one.rss_bytes / 2**20 for one in measured]),
+    }
+
+
+def backtest_table(row: Mapping[str, Any]) -> Table:
+    """One line a figure: what was asked for stands beside it."""
+    table = Table(title=f"{row['messages']:,} messages judged by two packs, {row['runs']} times")
+    table.add_column("")
+    for heading in ("median", "least", "most", "to reach"):
+        table.add_column(heading, justify="right")
+    for name, shown, wanted in (
+        ("seconds", "seconds", "≤ 60 at 1,000,000"),
+        ("cpu_s", "seconds of the processors", ""),
+        ("rss_mib", "RSS of all processes, MiB", ""),
+    ):
+        spread = row[name]
+        figures = (format(spread[part], ",.1f") for part in ("median", "least", "most"))
+        table.add_row(shown, *figures, wanted)
     return table
 
 

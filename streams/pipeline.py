@@ -3,15 +3,15 @@
 The same `Partition` judges here and behind Kafka, so the same log gives the same actions.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from msgspec import Struct
 
 from schemas.action import Action, decode_action
 from schemas.event import ANY, RECORD_BYTES_MAX
-from streams.partition import PIECE, Partition, Reading
+from streams.partition import ACTIVE_MAX, PIECE, Partition, Reading
 from streams.policy.compile import Policy
 
 LINE_BYTES_MAX: Final = RECORD_BYTES_MAX + 1_024
@@ -27,9 +27,27 @@ class Line(Struct, frozen=True, kw_only=True):
     partition: int | None = None
     offset: int | None = None
     generation: int = 1
+    platform: Any = None
     group_id: str | None = None
     timestamp: int = 0
     raw: str | None = None
+
+    @property
+    def group(self) -> str | None:
+        """The group's name as keys have it; None for a line that names none."""
+        if self.group_id is None or not isinstance(self.platform, str):
+            return None
+        return f"{self.platform}:{self.group_id}"
+
+    @property
+    def concerns_all(self) -> bool:
+        """Whether it is about all groups of its partition, or of the whole file."""
+        return self.group_id == ANY
+
+    @property
+    def bytes_max(self) -> int:
+        """How long the line may be."""
+        return RECORD_BYTES_MAX if self.partition is None else LINE_BYTES_MAX
 
 
 class BadLine(Struct, frozen=True, kw_only=True):
@@ -54,9 +72,17 @@ class _Record(Struct, frozen=True):
     value: bytes | None
 
 
-class _Plain(Struct, frozen=True, kw_only=True):
-    """What counts of a line that nobody exported: whether it is about all groups."""
+class Placed(NamedTuple):
+    """A line as the record that it is judged as, and where it stood."""
 
+    where: Line
+    record: _Record
+
+
+class _Plain(Struct, frozen=True, kw_only=True):
+    """What counts of a line that nobody exported: whom it is about."""
+
+    platform: Any = None
     group_id: str | None = None
 
 
@@ -85,15 +111,24 @@ def place_of_line(line: bytes) -> Line:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Line()
     if where.partition is None:
-        return Line(group_id=where.group_id, raw=where.raw)
+        return Line(platform=where.platform, group_id=where.group_id, raw=where.raw)
     return where
 
 
 def _place_of_plain(line: bytes) -> Line:
     try:
-        return Line(group_id=_plain_lines.decode(line).group_id)
+        plain = _plain_lines.decode(line)
+        return Line(platform=plain.platform, group_id=plain.group_id)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Line()
+
+
+def placed(number: int, line: bytes) -> Placed:
+    """The record that line `number` of the input is judged as; `line` has no blanks around it."""
+    where = place_of_line(line)
+    key = None if where.group is None else where.group.encode()
+    value = b"raw" if where.raw is not None and where.group_id is None else line
+    return Placed(where, _Record(number, where.timestamp, key, value))
 
 
 def _pieces(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
@@ -135,6 +170,7 @@ class Pipeline:
     log that does not say itself by what it is judged.
 
     `partitions`: how many each generation had (`partitions_of`), for logs that were exported.
+    `active_max`: as `Partition` has it.
     """
 
     def __init__(
@@ -144,7 +180,9 @@ class Pipeline:
         *,
         partitions: Mapping[int, int] | None = None,
         secret: bytes = b"",
+        active_max: int = ACTIVE_MAX,
     ) -> None:
+        self._active_max = active_max
         self._policies = policies
         self._first = first
         self._counts = partitions or {}
@@ -160,7 +198,7 @@ class Pipeline:
         for line in self._read_ahead(lines):
             self._number += 1
             if line.strip():
-                yield from self._line(line.strip())
+                yield from self._one(placed(self._number, line.strip()))
 
     def _read_ahead(self, lines: Iterable[bytes]) -> Iterator[bytes]:
         """The lines; where one policy may judge them, it has read their texts a piece at a time, as
@@ -174,47 +212,59 @@ class Pipeline:
             policies[0].read_ahead("", filter(None, map(_text_of, piece)))
             yield from piece
 
-    def _line(self, line: bytes) -> Iterator[Action | BadLine]:
-        where = place_of_line(line)
-        value = line
-        if where.raw is not None and where.group_id is None:
-            value = b"raw"
-        record = _Record(self._number, where.timestamp, None, value)
-        bytes_max = RECORD_BYTES_MAX if where.partition is None else LINE_BYTES_MAX
-        parts = self._concerned(where)
+    def judge_all(self, lines: Iterable[Placed]) -> tuple[list[Action], list[BadLine]]:
+        """Judge many lines at once: what `feed` says of them, for a part of its price. The actions
+        of each partition stand in order, the bad lines too. Numbers must rise from call to call.
+
+        Raises `UnknownPolicy` as `feed` does.
+        """
+        told: list[Action | BadLine] = []
+        waiting: dict[tuple[Partition, int], list[_Record]] = {}
+        for line in lines:
+            where = line.where
+            if where.concerns_all and where.partition is None:
+                for (part, bytes_max), records in waiting.items():
+                    told += self._judged(part, records, bytes_max)
+                waiting = {}
+                told += self._one(line)
+            else:
+                name = (self._part(where), where.bytes_max)
+                waiting.setdefault(name, []).append(line.record)
+        for (part, bytes_max), records in waiting.items():
+            told += self._judged(part, records, bytes_max)
+        actions = [one for one in told if isinstance(one, Action)]
+        bad = [one for one in told if isinstance(one, BadLine)]
+        return actions, sorted(bad, key=lambda one: one.number)
+
+    def _one(self, line: Placed) -> Iterator[Action | BadLine]:
+        parts = self._concerned(line.where)
         for part in parts:
-            for told in self._judged(part, Reading([record], bytes_max)):
+            for told in self._judged(part, [line.record], line.where.bytes_max):
                 # What is wrong with a line is the same everywhere.
                 if isinstance(told, Action) or part is parts[0]:
                     yield told
 
-    def _judged(self, part: Partition, reading: Reading) -> Iterator[Action | BadLine]:
-        verdict = part.judge(reading, self._policies)
+    def _judged(
+        self, part: Partition, records: Sequence[_Record], bytes_max: int
+    ) -> Iterator[Action | BadLine]:
+        reading = Reading(records, bytes_max)
+        verdict = part.rehearse(reading, self._policies)
         if verdict.lacks is not None:
             raise UnknownPolicy(
-                f"line {self._number} is to be judged by pack {verdict.lacks!r}, "
+                f"line {records[reading.at].offset} is to be judged by pack {verdict.lacks!r}, "
                 "which is none of those given: add it with --policy, or, if no such pack was ever "
                 "published, say --void"
             )
         for _, value in verdict.actions:
             yield decode_action(value)
         for _, letter in verdict.dead:
-            yield self._bad(letter)
-        part.committed(self._number)
-
-    def _bad(self, letter: bytes) -> BadLine:
-        said = msgspec.json.decode(letter)
-        return BadLine(
-            number=self._number,
-            reason=said["reason"],
-            field=said["field"],
-            detail=said["detail"],
-        )
+            yield _bad(letter)
+        part.committed(reading.following)
 
     def _concerned(self, where: Line) -> list[Partition]:
         """The partition of the line; all of them for one that concerns every group."""
         mine = self._part(where)
-        if where.group_id == ANY and where.partition is None:
+        if where.concerns_all and where.partition is None:
             return list(self._parts.values())
         return [mine]
 
@@ -228,6 +278,7 @@ class Pipeline:
                 partitions=0 if name is None else self._counts.get(where.generation, 0),
                 generation=where.generation,
                 secret=self._secret,
+                active_max=self._active_max,
             )
             # A log that was exported from its beginning orders its policy itself, and the worker
             # judged nothing before that; one that retention has cut begins with the pack at hand.
@@ -235,6 +286,16 @@ class Pipeline:
                 part.begin_with(self._first)
             self._parts[name] = part
         return part
+
+
+def _bad(letter: bytes) -> BadLine:
+    said = msgspec.json.decode(letter)
+    return BadLine(
+        number=said["offset"],
+        reason=said["reason"],
+        field=said["field"],
+        detail=said["detail"],
+    )
 
 
 def judge_lines(

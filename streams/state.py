@@ -15,7 +15,7 @@ from msgspec import Struct, field
 from streams import idrow
 from streams.parts import AGENDA, PARTS, Agenda
 from streams.place import PLACE_BYTES
-from streams.tally import Ring
+from streams.tally import Tally
 
 MEMBERS_MAX: Final = 5_000
 """Members a group keeps: bounds a group's record batch. Who comes after is judged as unknown."""
@@ -136,7 +136,7 @@ class Member(Struct, array_like=True, gc=False):
     misnamed: int = 0
     is_present: bool = False
     noted: int = 0
-    tallies: tuple[tuple[int, Ring], ...] = ()
+    tallies: tuple[tuple[int, Tally], ...] = ()
     named: int = 0
     named_at: int = 0
 
@@ -389,6 +389,12 @@ class Group:
         ]
         self.changed = {}
         return out
+
+    def forget_changes(self) -> None:
+        """Clear the memory of change: nothing of it is to be written."""
+        self.changed = {}
+        self.parts_changed = {}
+        self.desk_changed = False
 
 
 def encode_member(member: Member) -> bytes:

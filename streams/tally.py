@@ -25,7 +25,7 @@ LATENESS_MS: Final = 3_600_000
 """A record so late still meets all that it would have met in time: an hour's outage of one way in,
 while another one went on. More would keep a group's every message for nothing."""
 ENTRIES_MAX: Final = 256
-"""Entries of a ring, over all its keys. The oldest give way, whatever their keys: a bound on the
+"""Entries of a tally, over all its keys. The oldest give way, whatever their keys: a bound on the
 number of keys would make what is kept depend on the order of arrival."""
 KEEP_MAX: Final = 64
 """Entries of a key, and the highest `at_least` that makes sense."""
@@ -71,20 +71,13 @@ class Entry(Struct, array_like=True, frozen=True, order=True, gc=False):
     n: int = 1
 
 
-class Ring(Struct, array_like=True, gc=False):
-    """What one rule counts of one member, in order; its cases are the member's
-    (`streams.rules.case`).
+class Tally(Struct, array_like=True, gc=False):
+    """What one rule counts, of a member or in a group, in order. `cases` are (first, last, name,
+    key), in order: when a window began and ended that the rule of that name has answered.
     """
 
     entries: list[Entry] = field(default_factory=list)
-
-
-class Tally(Ring, array_like=True, gc=False):
-    """What one rule counts in a group. `cases` are (time, name, key), in order: when a window began
-    that the rule of that name has answered.
-    """
-
-    cases: list[tuple[int, str, int]] = field(default_factory=list)
+    cases: list[tuple[int, int, str, int]] = field(default_factory=list)
 
 
 def measure_of(of: Of, at_least: int, within_ms: int) -> Measure:
@@ -111,7 +104,7 @@ def entry_of(event_id: str, sent_at: int, member_id: str, key: int = 0, n: int =
     return Entry(sent_at, name_of(event_id), key, hash64(member_id), n)
 
 
-def add(ring: Ring, entry: Entry, measure: Measure) -> list[Entry] | None:
+def add(ring: Tally, entry: Entry, measure: Measure) -> list[Entry] | None:
     """Put an entry in its place; the entries of its key, in order.
 
     None where it is not new or is older than what the ring keeps, which changes nothing. An event
@@ -135,7 +128,7 @@ def add(ring: Ring, entry: Entry, measure: Measure) -> list[Entry] | None:
     return counted[bisect_left(counted, entries[0]) :] if entries[0] <= entry else None
 
 
-def take(ring: Ring, event_id: str) -> bool:
+def take(ring: Tally, event_id: str) -> bool:
     """Take an event's entries out, under all its keys; whether there were any.
 
     For a recalled message, and before an edited one is put in again. Cases stay: what was
@@ -149,7 +142,7 @@ def take(ring: Ring, event_id: str) -> bool:
     return True
 
 
-def under(ring: Ring, key: int) -> list[Entry]:
+def under(ring: Tally, key: int) -> list[Entry]:
     """The entries under a key, in order."""
     return [entry for entry in ring.entries if entry.key == key]
 
@@ -174,23 +167,19 @@ def full(counted: list[Entry], entry: Entry, measure: Measure) -> list[Entry] | 
     return None
 
 
-def case_between(window: Sequence[Entry], entry: Entry, measure: Measure) -> tuple[int, int]:
-    """The first and the last time (included) of a case that answers the window which `entry` fills.
-
-    What follows within the period from a case's first moment is no other window, as with rates;
-    nor is one that a late record fills and that reaches into the case, or its entries would be
-    struck twice.
-    """
-    return entry.at - measure.within_ms + 1, window[-1].at
-
-
 def answered(
     tally: Tally, names: tuple[str, ...], window: Sequence[Entry], entry: Entry, measure: Measure
 ) -> bool:
-    """Whether the window that `entry` fills has its answer under one of the names."""
-    begin, end = case_between(window, entry, measure)
+    """Whether the window that `entry` fills has its answer under one of the names.
+
+    What follows within the period from a case's first moment is no other window; nor is one that
+    has entries of the case, or nobody could tell for what he was struck twice.
+    """
+    begin, end = window[0].at, window[-1].at
     return any(
-        begin <= at <= end and key == entry.key and name in names for at, name, key in tally.cases
+        first <= end and (entry.at - measure.within_ms < first or begin <= last)
+        for first, last, name, key in tally.cases
+        if key == entry.key and name in names
     )
 
 
@@ -200,7 +189,7 @@ def note(tally: Tally, names: tuple[str, ...], window: Sequence[Entry], measure:
     Cases that no entry can fall into any more go, then the oldest.
     """
     cases, first = tally.cases, window[0]
-    insort(cases, (first.at, names[0], first.key))
+    insort(cases, (first.at, window[-1].at, names[0], first.key))
     del cases[:-CASES_MAX]
     oldest = cases[-1][0] - measure.reach_ms - measure.within_ms
     while cases[0][0] <= oldest:

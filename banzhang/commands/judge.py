@@ -12,18 +12,15 @@ Example:
 
 import argparse
 import sys
-import tempfile
 from typing import BinaryIO
 
 from banzhang.failure import USAGE, Failure
-from banzhang.lines import Printer, opened
+from banzhang.lines import Printer, opened, seekable
 from banzhang.packs import add_set, overrides, read_packs
 from banzhang.settings import values
 from schemas.action import Action, encode_action
 from streams.pipeline import Pipeline, UnknownPolicy, partitions_of
 from streams.policy.compile import Policy, compile_pack
-
-_SPOOLED_BYTES = 32 << 20
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,20 +48,12 @@ def run(options: argparse.Namespace) -> int:
     packs = read_packs(paths, overrides(options.set))
     policies: dict[str, Policy | None] = dict.fromkeys(options.void)
     policies |= {pack.version: compile_pack(pack.content) for pack in packs}
-    with opened(options.file) as file, tempfile.SpooledTemporaryFile(_SPOOLED_BYTES) as spool:
-        again = file if file.seekable() else _spooled(file, spool)
+    with opened(options.file) as file, seekable(file) as again:
         # An exported line says on which partition it stood; how many there were, all of them say.
         partitions = partitions_of(line for line in again if b'"partition"' in line)
         again.seek(0)
         pipeline = Pipeline(policies, packs[0].version, partitions=partitions)
         return _judge(pipeline, again, options.file)
-
-
-def _spooled(file: BinaryIO, spool: "tempfile.SpooledTemporaryFile[bytes]") -> BinaryIO:
-    for line in file:
-        spool.write(line)
-    spool.seek(0)
-    return spool  # type: ignore[return-value]
 
 
 def _judge(pipeline: Pipeline, lines: BinaryIO, source: str) -> int:

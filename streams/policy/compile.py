@@ -1,8 +1,7 @@
 """A pack made ready to judge: content-addressed bytes, and the rules sorted by what they look at."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -13,14 +12,14 @@ from schemas.event import Attachment
 from schemas.policy import ENGINE, Pack, QuietHours, Rate, Repeat, Rule, When, Whom
 from streams.calendar import MINUTE_MS, offsets, quiet_period
 from streams.identity import hash64
-from streams.kept import Kept
 from streams.policy.names import names_by_role
 from streams.policy.whom import roles_of
+from streams.readings import Readings
 from streams.rules.handling import RESPONSES, Response
 from streams.said import CUES, NOTHING, Said
 from streams.text import Reader, WordReader
 from streams.text.lexicon import read_own_words
-from streams.text.match import STAFF, STANDINGS, Match, standing
+from streams.text.match import STAFF, Match, standing
 from streams.text.privacy.rolls import names_listed
 
 if TYPE_CHECKING:
@@ -108,7 +107,8 @@ def subject_of(when: When) -> str:
 class Policy:
     """A pack ready to judge. Immutable; shared by all groups that are judged by it."""
 
-    def __init__(self, pack: Pack, version: str) -> None:
+    def __init__(self, pack: Pack, version: str, readings: Readings | None = None) -> None:
+        """`readings`: where what is found in texts is kept, if other packs shall share it."""
         self.pack = pack
         self.ref = PolicyRef(id=pack.id, version=version)
         self.offset: Callable[[int], int] = offsets(pack.timezone)
@@ -144,7 +144,7 @@ class Policy:
         # What is suspected counts only where it was not found.
         self.reader: Reader | None = _reader(pack) if _is_read(bounds) else None
         self.suspicions: Suspicions | None = _suspicions() if self.suspects else None
-        self._found = {role: Kept(partial(self._say, role)) for role in STANDINGS}
+        self._found = (readings or Readings()).by(self._way(), self._say)
         self.calm_from = self.calm_until = 0
 
     def about(self, subject: str) -> list[Bound]:
@@ -162,8 +162,8 @@ class Policy:
     def said(self, text: str, role: str, attachments: Sequence[Attachment] = ()) -> Said:
         """What a message of a member of that role says; `NOTHING` for most."""
         if attachments:
-            return self._say(self.standing(role), [text], attachments)[0]
-        return self._found[self.standing(role)].of(text)
+            return self._found.shown(text, self.standing(role), attachments)
+        return self._found.texts[self.standing(role)].of(text)
 
     def read_ahead(self, role: str, texts: Iterable[str]) -> None:
         """Read at once what a member of this role will be judged by: one text at a time costs twice
@@ -171,7 +171,7 @@ class Policy:
         """
         texts = list(texts)
         if self.reader is not None:
-            self._found[self.standing(role)].read(texts)
+            self._found.texts[self.standing(role)].read(texts)
         if self.suspicions is not None and role not in self.staff:
             self.suspicions.read(texts)
 
@@ -183,8 +183,15 @@ class Policy:
             return ()
         return self.suspicions.of(text)
 
+    def _way(self) -> Hashable:
+        """All of the pack that the answers of `_say` depend on."""
+        settings = self.pack.settings
+        asks_lists, asks_model = self.reader is not None, self.suspicions is not None
+        own = (settings.allowed_hosts, settings.public_numbers, settings.words)
+        return (asks_lists, asks_model, self._watches_places, *own)
+
     def _say(
-        self, standing: str, texts: Sequence[str], attachments: Sequence[Attachment] = ()
+        self, standing: str, texts: Sequence[str], attachments: Sequence[Attachment]
     ) -> list[Said]:
         """What messages of a standing say, as `said` has it."""
         if self.reader is None:
@@ -243,8 +250,8 @@ def pack_hash(raw: bytes) -> str:
     return hashlib.sha256(raw).hexdigest()[:32]
 
 
-def compile_pack(raw: bytes) -> Policy:
-    """Make a published pack ready.
+def compile_pack(raw: bytes, readings: Readings | None = None) -> Policy:
+    """Make a published pack ready. Packs that are given the same `readings` read no text twice.
 
     Raises `msgspec.ValidationError` for bytes that are no pack, and `UnknownEngine` for a pack of
     another engine.
@@ -255,7 +262,7 @@ def compile_pack(raw: bytes) -> Policy:
             f"pack {published.pack.id} was published for engine {published.engine}, this is "
             f"engine {ENGINE}: publish it again with `banzhang topics create`"
         )
-    return Policy(published.pack, pack_hash(raw))
+    return Policy(published.pack, pack_hash(raw), readings)
 
 
 def _bound(pack: Pack, rule: Rule, allowed: frozenset[str]) -> Bound:

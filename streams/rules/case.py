@@ -2,7 +2,8 @@
 reminder.
 
 A case is (name, time, text): the rule, when the case was (its beginning, or the moment of its
-newest message), and the text's fingerprint where it is about one. Rules in shadow have names of their own, so that
+newest message), and the text's fingerprint where it is about one (of a full window: its last
+moment). Rules in shadow have names of their own, so that
 a trial takes nothing from what is live; late records, and staff's, for the like reason.
 """
 
@@ -24,6 +25,16 @@ def has_case(member: Member, names: Names, begin: int, end: int, text: int = 0) 
     """
     for known, at, about in member.cases:
         if known in names and begin <= at <= end and text == about:
+            return True
+    return False
+
+
+def has_window(member: Member, names: Names, begin: int, end: int, since: int) -> bool:
+    """Whether a window from `begin` to `end` has its answer: by a case of one of the names that
+    began after `since`, or that has messages of it. Such a case's text is its last moment.
+    """
+    for known, first, last in member.cases:
+        if known in names and first <= end and (since < first or begin <= last):
             return True
     return False
 

@@ -9,7 +9,6 @@ from streams.explain import count_words, period
 from streams.identity import hash64
 from streams.parts import TALLY
 from streams.policy.compile import Bound
-from streams.rules.case import has_case, note_case
 from streams.rules.filters import case_names, fits, rests
 from streams.rules.finding import Finding
 from streams.shown import Shown, holds
@@ -17,11 +16,9 @@ from streams.state import Group, Member
 from streams.tally import (
     Entry,
     Measure,
-    Ring,
     Tally,
     add,
     answered,
-    case_between,
     entry_of,
     evidence,
     full,
@@ -117,14 +114,14 @@ def _size(event: Message, bound: Bound) -> int:
     return sum(not wanted or one.type in wanted for one in event.attachments)
 
 
-def _tally(turn: Turn, bound: Bound, by: str) -> Ring:
+def _tally(turn: Turn, bound: Bound, by: str) -> Tally:
     """Where the rule's entries are kept: with the member, or with the group."""
     if by not in OF_MEMBER:
         return turn.group.part(TALLY, Tally, f"{bound.sig:x}")
     for sig, tally in turn.member.tallies:
         if sig == bound.sig:
             return tally
-    fresh = Ring()
+    fresh = Tally()
     turn.member.tallies = (*turn.member.tallies, (bound.sig, fresh))[-TALLIES_MAX:]
     return fresh
 
@@ -149,7 +146,7 @@ def _found(
     event: Message,
     bound: Bound,
     count: Count,
-    tally: Ring,
+    tally: Tally,
     entry: Entry,
     measure: Measure,
 ) -> Finding | None:
@@ -168,7 +165,7 @@ def _found(
     )
 
 
-def _window(tally: Ring, entry: Entry, measure: Measure) -> list[Entry] | None:
+def _window(tally: Tally, entry: Entry, measure: Measure) -> list[Entry] | None:
     """The window that the entry fills; None where it fills none, or came before."""
     counted = add(tally, entry, measure)
     return None if counted is None else full(counted, entry, measure)
@@ -177,22 +174,17 @@ def _window(tally: Ring, entry: Entry, measure: Measure) -> list[Entry] | None:
 def _is_answered(
     turn: Turn,
     bound: Bound,
-    tally: Ring,
+    tally: Tally,
     window: Sequence[Entry],
     entry: Entry,
     measure: Measure,
 ) -> bool:
     """Whether the full window had its answer; from now on it has."""
-    names, begin = case_names(turn, bound), window[0].at
-    if isinstance(tally, Tally):
-        known = answered(tally, names, window, entry, measure)
-        if not known:
-            note(tally, names, window, measure)
-        return known
-    known = has_case(turn.member, names, *case_between(window, entry, measure), entry.key)
-    if not known:
-        note_case(turn.member, names, begin, begin, entry.key)
-    return known
+    names = case_names(turn, bound)
+    if answered(tally, names, window, entry, measure):
+        return True
+    note(tally, names, window, measure)
+    return False
 
 
 def _concerned(turn: Turn, bound: Bound, window: Sequence[Entry], key: int) -> tuple[str, ...]:

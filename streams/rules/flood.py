@@ -4,7 +4,7 @@ from schemas.policy import Rate, Repeat
 from streams.explain import period
 from streams.idrow import ids_of
 from streams.policy.compile import Bound
-from streams.rules.case import Names, has_case, note_case
+from streams.rules.case import Names, has_case, has_window, note_case
 from streams.rules.finding import Finding
 from streams.state import Member
 from streams.turn import Turn
@@ -30,13 +30,13 @@ def find_rate(
 ) -> Finding | None:
     """The finding of a window too full, which begins at ring index `start` and holds `sent_at`.
 
-    One finding a window: what follows within the period from its first message is no other one.
+    One finding a window: what follows within the period from its first message is no other one, nor
+    is one that has messages of it, or somebody would be struck twice for them.
     """
-    times = member.times
-    if has_case(member, case, sent_at - rate.within_ms + 1, sent_at):
+    times, last = member.times, start + rate.messages - 1
+    if has_window(member, case, times[start], times[last], sent_at - rate.within_ms):
         return None
-    note_case(member, case, times[start], times[start])
-    last = start + rate.messages - 1
+    note_case(member, case, times[start], times[start], times[last])
     return Finding(
         bound=bound,
         evidence=_named(member, range(start, last + 1), event_id),

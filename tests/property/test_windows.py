@@ -37,13 +37,17 @@ def written(log: list[tuple[int, str]]) -> list[Message]:
 
 
 def floods(log: list[Message]) -> list[str]:
-    """By the covenant: the tenth of any ten within a minute, once a window."""
-    found, until = [], 0
+    """By the covenant: the tenth of any ten within a minute, once a window, and none that has
+    messages of the one before.
+    """
+    found, until, used = [], 0, -1
     times = [event.sent_at for event in log]
     for i, event in enumerate(log):
-        if i >= 9 and times[i] - times[i - 9] < 60_000 and times[i] >= until:
+        if i < 9 or times[i] - times[i - 9] >= 60_000 or times[i - 9] <= used:
+            continue
+        if times[i] >= until:
             found.append(event.id)
-            until = times[i - 9] + 60_000
+            until, used = times[i - 9] + 60_000, times[i]
     return found
 
 

@@ -6,8 +6,6 @@ import msgspec
 import pytest
 
 from streams.idrow import ID_KEPT_MAX
-from streams.rules.case import has_case, note_case
-from streams.state import Member
 from streams.tally import (
     CASES_MAX,
     ENTRIES_MAX,
@@ -16,11 +14,9 @@ from streams.tally import (
     NAMED_MAX,
     Entry,
     Measure,
-    Ring,
     Tally,
     add,
     answered,
-    case_between,
     entry_of,
     evidence,
     full,
@@ -239,7 +235,7 @@ def test_cases_are_bounded_and_those_of_old_windows_go() -> None:
     much_later = entry(CASES_MAX + 4 + THREE.reach_ms + THREE.within_ms)
     note(tally, ("r",), [much_later], THREE)
 
-    assert tally.cases == [(much_later.at, "r", 0)]
+    assert tally.cases == [(much_later.at, much_later.at, "r", 0)]
 
 
 def test_a_case_stays_that_a_late_record_may_still_fall_into() -> None:
@@ -250,17 +246,17 @@ def test_a_case_stays_that_a_late_record_may_still_fall_into() -> None:
     assert len(tally.cases) == 2
 
 
-def test_a_members_own_ring_has_its_cases_with_the_member() -> None:
-    member, names, found = Member(), ("r",), []
-    ring = Ring()
-    for at in (0, 1, 2, 3, 10 * MINUTE):
-        counted = add(ring, entry(at), THREE) or []
+def test_a_window_that_has_entries_of_an_answered_one_brings_nothing() -> None:
+    late, found = 10 * MINUTE - 1, []
+    tally = Tally()
+    for at in (0, late - 1, late, 10 * MINUTE + 1, 10 * MINUTE + 2, 10 * MINUTE + 3):
+        counted = add(tally, entry(at), THREE) or []
         window = full(counted, entry(at), THREE)
-        if window and not has_case(member, names, *case_between(window, entry(at), THREE)):
-            note_case(member, names, window[0].at, window[0].at)
+        if window and not answered(tally, ("r",), window, entry(at), THREE):
+            note(tally, ("r",), window, THREE)
             found.append(at)
 
-    assert found == [2, 10 * MINUTE]
+    assert found == [late, 10 * MINUTE + 3]
 
 
 def test_evidence_names_the_newest_events_and_the_judged_one_last() -> None:
