@@ -203,7 +203,11 @@ FLOORS: Final[Mapping[str, float]] = {
 
 
 def plain_words(seed: int) -> list[tuple[str, str]]:
-    """Words of the lexicon that are a finding by themselves, each with its label, shuffled."""
+    """Words of the lexicon that are a finding by themselves, each with its label.
+
+    Their order is a draw of each word's own: a word that is added or left out moves no other one, or
+    every change of a list would be measured on a sample of its own.
+    """
     lexicon = load_lexicon()
     words = [
         (rule.label, word)
@@ -212,8 +216,7 @@ def plain_words(seed: int) -> list[tuple[str, str]]:
         for word in lexicon.groups[rule.groups[0]]
         if len(word) > 1
     ]
-    random.Random(seed).shuffle(words)
-    return words
+    return sorted(words, key=lambda word: random.Random(f"{seed}/{word}").random())
 
 
 def _is_allowed(label: str, disguise: str) -> bool:
@@ -225,9 +228,9 @@ def _is_allowed(label: str, disguise: str) -> bool:
 
 def hidden(trick: str, seed: int) -> Iterator[tuple[str, str, str, str]]:
     """Cases of a trick: label, the plain text, the text with the word hidden, the hidden word."""
-    rng = random.Random(f"{seed}/{trick}")
     count = 0
     for label, word in plain_words(seed):
+        rng = random.Random(f"{seed}/{trick}/{word}")
         disguise = TRICKS[trick](word, rng)
         if disguise == word or count == SAMPLE or _is_allowed(label, disguise):
             continue

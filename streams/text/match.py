@@ -47,6 +47,22 @@ LABELS: Final = (
 """Every label there is. `quiet_hours` is seen by the stream, not in a text, and so are `flood` and
 `at_spam` but for a single message that is one; `clean` is no label but the absence of any."""
 
+CUES: Final = frozenset(
+    {
+        "question",
+        "proposal",
+        "asks_reply",
+        "asks_form",
+        "urgent",
+        "emergency",
+        "incite",
+        "study",
+        "parenting",
+        "class_matter",
+    }
+)
+"""Ways of speaking that are no findings: nobody is blamed for one. A rule may ask for them."""
+
 STREAM: Final = frozenset({"flood", "at_spam", "quiet_hours"})
 """What a text alone does not show."""
 
@@ -55,6 +71,11 @@ SUSPECTS: Final = tuple(label for label in LABELS if label not in STREAM)
 
 STAFF: Final = frozenset({"teacher", "head_teacher", "school_office"})
 
+CHILD: Final = "\ue9c1\ue9c2\ue9c3"
+"""Stands in a text for a child of the roster: the judge puts it in the place of a full or given name
+before the text is read, since which words are names the roster knows best. Three signs for private
+use, which nobody types. The reader takes it for a pupil's full name; the normal form leaves it out.
+"""
 
 STANDINGS: Final = ("parent", "teacher", "outsider")
 """Roles as far as reading tells them apart."""

@@ -16,7 +16,10 @@ def _words() -> Iterator[str]:
         yield from (entry[0] + entry[at : at + 2] for at in range(1, len(entry), 2))
 
 
-_OF_TODAY: Final = ("特朗普", "太奶", "太奶奶", "老四", "四季", "走读", "团票", "袋里", "侧袋")
+_OF_TODAY: Final = (
+    *("特朗普", "太奶", "太奶奶", "老四", "四季", "走读", "团票", "袋里", "侧袋", "挑食", "带画"),
+    *("a或", "b或", "c或"),
+)
 """Everyday words and meetings of words that the dictionary has not."""
 _WORDS: Final = frozenset((*_words(), *_OF_TODAY))
 _LONGEST: Final = 3

@@ -49,9 +49,9 @@ class Page:
         self._has_latin = not _LATIN.isdisjoint(folded)
         self._hosts = [match.span() for match in _HOST.finditer(text)] if "." in text else []
 
-    def turn(self, cue: str, spans: Sequence[Span]) -> "Turn":
-        """What a cue turns that stands at these places."""
-        return Turn(cue, [(self.sentence(span[0]), span) for span in spans], self)
+    def turn(self, kind: str, spans: Sequence[Span]) -> "Turn":
+        """What words of a kind turn that stand at these places."""
+        return Turn(kind, [(self.sentence(span[0]), span) for span in spans], self)
 
     def folded_span(self, span: Span) -> Span:
         """The span of the normal form that came from a span of the text."""
@@ -139,9 +139,9 @@ class Page:
 class Turn:
     """The places of one kind of words that turn a finding into none."""
 
-    def __init__(self, cue: str, spans: Sequence[tuple[int, Span]], page: Page) -> None:
+    def __init__(self, kind: str, spans: Sequence[tuple[int, Span]], page: Page) -> None:
         """`spans`: each with the number of its sentence."""
-        self._cue = cue
+        self._kind = kind
         self._spans = spans
         self._sentences = frozenset(sentence for sentence, _ in spans)
         self._page = page
@@ -150,26 +150,26 @@ class Turn:
         """Whether the finding at this place is none. `is_sent`: what is found is a thing that
         people send each other, so the word against it may stand behind it.
         """
-        if self._cue == "ask":
+        if self._kind == "ask":
             return True
         here = self._page.sentence(span[0])
-        if self._cue == "about":
+        if self._kind == "about":
             # A problem's or a story's head stands before the sentence that it is about.
             return here in self._sentences or here - 1 in self._sentences
-        if self._cue == "forbid":
+        if self._kind == "forbid":
             return any(
-                self._forbids(cue, span, is_sent)
-                for sentence, cue in self._spans
+                self._forbids(word, span, is_sent)
+                for sentence, word in self._spans
                 if sentence == here
             )
         return here in self._sentences
 
-    def _forbids(self, cue: Span, span: Span, is_sent: bool) -> bool:
-        start, end = cue
+    def _forbids(self, word: Span, span: Span, is_sent: bool) -> bool:
+        start, end = word
         if end <= span[1] and span[0] - end <= _FORBID_REACH:
             return True
         is_near = 0 <= start - span[1] <= _FORBID_REACH_BACK
-        return is_sent and is_near and self._page.is_bare_deed(cue)
+        return is_sent and is_near and self._page.is_bare_deed(word)
 
 
 def _is_latin(letter: str) -> bool:

@@ -1,10 +1,11 @@
 """The reader: word lists over the normal form, links and numbers."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple, Self
 
 from schemas.event import Attachment
+from streams.text.cues import Cues
 from streams.text.lexicon import (
     OUTSIDER,
     Lexicon,
@@ -20,12 +21,12 @@ from streams.text.links import (
     kind_of,
 )
 from streams.text.links import LABELS as LINK_LABELS
-from streams.text.match import STAFF, Found, Match, Message
+from streams.text.match import CHILD, STAFF, Found, Match, Message
 from streams.text.normal import fold
 from streams.text.page import Span
 from streams.text.privacy import digits_of, find_private
 from streams.text.privacy.phones import is_of_kin
-from streams.text.row import telling
+from streams.text.row import Row, telling
 from streams.text.words import Words, find_words
 
 # A covenant binds staff otherwise: they may link, talk and give a number, but no parent's.
@@ -45,6 +46,10 @@ _NOT_OF_STAFF: Final = frozenset(
 # What is looked at or listened to; a voice message is talk.
 _SHOWN: Final = frozenset({"image", "sticker", "video"})
 _PLAYED: Final = (".mp3", ".m4a", ".wav", ".flac", ".mp4", ".mov", ".avi", ".mkv", ".gif")
+
+# What `CHILD` is read as. As long as it is, so places stay; of letters that, with what stands beside
+# them, hardly ever have the sound of a listed word; its given name is one of the list `given_name`.
+_NAMED: Final = "彭昱琛"
 
 FLOOD_MIN: Final = 12
 """One letter so many times is no laughter and no emphasis any more."""
@@ -72,8 +77,11 @@ class WordReader:
         words: Words,
         allowed_hosts: Sequence[str] = (),
         public_numbers: Sequence[str] = (),
+        cues: Cues | None = None,
     ) -> None:
         self._words = words
+        self._cues = cues
+        self._settings = (tuple(allowed_hosts), tuple(public_numbers))
         self._hosts = allow_list(allowed_hosts)
         self._mail_hosts = (*ALLOWED_ALWAYS, *self._hosts)
         self._public = tuple(digits_of(number) for number in public_numbers)
@@ -100,7 +108,15 @@ class WordReader:
         once for equal words).
         """
         words = self._words if own_words is None else _with_own(self._words, own_words)
-        return type(self)(words, allowed_hosts, public_numbers)
+        return type(self)(words, allowed_hosts, public_numbers, self._cues)
+
+    def with_cues(self, names: Collection[str]) -> Self:
+        """The same reader, whose answers hold ways of speaking too, whoever wrote: a match whose
+        label is a name of `CUES`. Raises `ValueError` where a name is none of them.
+        """
+        return type(self)(
+            self._words, *self._settings, Cues.of(frozenset(names)) if names else None
+        )
 
     def read(
         self, text: str, attachments: Sequence[Attachment] = (), role: str = "parent"
@@ -112,7 +128,13 @@ class WordReader:
         """What was found in each of several messages. Many at once cost a part of what they cost
         one by one.
         """
+        if not messages:
+            return []
         wholes = [_with_titles(text, parts) if parts else text for text, parts, _ in messages]
+        shown = wholes
+        if any(CHILD in whole for whole in wholes):
+            wholes = [whole.replace(CHILD, _NAMED) for whole in wholes]
+            messages = [(t.replace(CHILD, _NAMED), parts, role) for t, parts, role in messages]
         told = telling(wholes)
         looked = {
             number: self._look(message, wholes[number])
@@ -121,15 +143,21 @@ class WordReader:
         }
         links = {number: one.links for number, one in looked.items() if one.links}
         outsiders = {at for at, (_, _, role) in enumerate(messages) if role == "outsider"}
-        worded = find_words(self._words, wholes, links, outsiders)
+        row = Row.of(wholes)
+        worded = find_words(self._words, row, links, outsiders)
         found: list[Sequence[Match]] = [()] * len(messages)
         for number in looked.keys() | worded.keys():
             found[number] = self._matches(
                 messages[number],
-                wholes[number],
+                shown[number],
                 looked.get(number, _NOTHING),
                 worded.get(number, ()),
             )
+        if self._cues is not None:
+            for number, said in self._cues.find(row, links).items():
+                text = messages[number][0]
+                ways = [_match(text, shown[number], place) for place in said]
+                found[number] = tuple(sorted([*found[number], *ways], key=_by_span))
         return found
 
     def _look(self, message: Message, whole: str) -> "_Looked":
@@ -165,14 +193,14 @@ class WordReader:
         ]
 
     def _matches(
-        self, message: Message, whole: str, looked: "_Looked", worded: Sequence[Found]
+        self, message: Message, shown: str, looked: "_Looked", worded: Sequence[Found]
     ) -> Sequence[Match]:
         text, _, role = message
         if role in STAFF:
             worded = [place for place in worded if place.label != "privacy_phone"]
         lexicon = self._words.lexicon
         found = _yielding(_sure([*looked.found, *worded], lexicon.beside), lexicon.yields)
-        matches = [_match(text, whole, place) for place in sorted(found, key=_by_place)]
+        matches = [_match(text, shown, place) for place in sorted(found, key=_by_place)]
         matches += [Match(label, part, len(text), len(text)) for label, part in looked.attached]
         if role in STAFF:
             return tuple(match for match in matches if match.label not in _NOT_OF_STAFF)
@@ -268,6 +296,10 @@ def _is_played(name: str | None) -> bool:
 
 def _by_place(found: Found) -> tuple[int, int, str]:
     return found.start, found.end, found.label
+
+
+def _by_span(match: Match) -> Span:
+    return match.start, match.end
 
 
 def _match(text: str, whole: str, found: Found) -> Match:

@@ -7,20 +7,21 @@ homework).
 """
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cache
-from itertools import chain, islice, product
+from itertools import accumulate, chain, islice, product
 from typing import Final, NamedTuple
 
 import re2
 from msgspec import Struct
 
 from streams.text.disguises import COMMON, Hit, Suspect
-from streams.text.lexicon import CUES, LINK, OUTSIDER, Lexicon, LexiconFault
+from streams.text.lexicon import LINK, OUTSIDER, TURNS, Lexicon, LexiconFault
 from streams.text.lookalikes_signs import PICTURES
 from streams.text.lookout import Lookout, Seen, look
-from streams.text.match import Found
+from streams.text.match import CUES, Found
 from streams.text.normal import fold, skeleton
 from streams.text.page import Page, Span, Turn
 from streams.text.row import Row, pictured
@@ -51,6 +52,15 @@ _SENT: Final = frozenset(
 _DOUBTED: Final = frozenset({"rumour", "defame_school", "politics", "criticise_child", "secret"})
 
 
+# Of the ways of speaking those that are told of, too: a drill, news, an illness on record, advice.
+_TOLD: Final[Mapping[str, tuple[str, ...]]] = {
+    "urgent": ("never",),
+    "emergency": ("never", "about"),
+    "incite": ("never",),
+    "proposal": ("quote",),
+}
+
+
 class Words:
     """A lexicon made ready: automata, and numbers in place of the words' and groups' names."""
 
@@ -59,7 +69,7 @@ class Words:
         self.lexicon = lexicon
         named: dict[str, Iterable[str]] = dict(lexicon.groups)
         named |= {f"+{label}": words for label, words in lexicon.allowed.items()}
-        named |= {f"?{cue}": words for cue, words in lexicon.cues.items()}
+        named |= {f"?{turn}": words for turn, words in lexicon.turns.items()}
         number = {name: place for place, name in enumerate((*named, *lexicon.patterns, LINK))}
         groups_of: dict[str, dict[int, None]] = {word: {} for word in base.spelled} if base else {}
         for name, words in named.items():
@@ -73,9 +83,9 @@ class Words:
         self.link = number[LINK]
         self.patterns = {number[name]: re2.compile(p) for name, p in lexicon.patterns.items()}
         self.allowed = {label: number[f"+{label}"] for label in lexicon.allowed}
-        self.cues = {cue: number.get(f"?{cue}", -1) for cue in CUES}
+        self.turns = {turn: number.get(f"?{turn}", -1) for turn in TURNS}
         self.unworded = frozenset((self.link, *self.patterns))
-        self.turning = frozenset((*self.allowed.values(), *self.cues.values()))
+        self.turning = frozenset((*self.allowed.values(), *self.turns.values()))
         self.rules_of: dict[int, list[_Rule]] = {}
         for rule in self._rules(lexicon, number):
             self.rules_of.setdefault(rule.key, []).append(rule)
@@ -84,6 +94,8 @@ class Words:
     def _prepare(self, base: "Words | None") -> None:
         """What looks for the words: those of which a finding needs one, and all others."""
         rules = list(chain.from_iterable(self.rules_of.values()))
+        # Nobody hides a way of speaking: such words are looked for as they are written.
+        hidden = frozenset(g for rule in rules if rule.label not in CUES for g in rule.groups)
         ruled = frozenset(group for rule in rules for group in rule.groups)
         labels: dict[int, set[str]] = {group: set() for group in ruled}
         for rule in rules:
@@ -98,7 +110,7 @@ class Words:
         self.kinds: list[_Kind] = [
             _Kind(
                 keyed=not self.rules_of.keys().isdisjoint(self.groups_of[n]),
-                eligible=not ruled.isdisjoint(self.groups_of[n]),
+                eligible=not hidden.isdisjoint(self.groups_of[n]),
                 traded=not _HIDDEN.isdisjoint(self.labels_of[n]),
             )
             for n in numbers
@@ -131,7 +143,7 @@ class Words:
             patterns = tuple(group for group in groups if group in self.patterns)
             listed = frozenset(groups) - frozenset(patterns)
             alien = rule.label.endswith(OUTSIDER)
-            yield _Rule(rule.label, groups, number[key], listed, patterns, alien)
+            yield _Rule(rule.label, groups, number[key], listed, patterns, alien, rule.within)
 
 
 def _commonness(word: str) -> float:
@@ -152,7 +164,8 @@ class _Kind(NamedTuple):
 
 class _Rule(Struct, frozen=True, gc=False):
     """`listed`: the groups whose words the automaton finds, or links; `patterns`: the others;
-    `for_outsiders`: it holds for them alone.
+    `for_outsiders`: it holds for them alone; `within`: a word of the first group stands in what the
+    second finds.
     """
 
     label: str
@@ -161,26 +174,26 @@ class _Rule(Struct, frozen=True, gc=False):
     listed: frozenset[int]
     patterns: tuple[int, ...]
     for_outsiders: bool
+    within: bool
 
 
 def find_words(
     words: Words,
-    texts: Sequence[str],
+    row: Row,
     links: Mapping[int, Sequence[Span]],
     outsiders: AbstractSet[int] = frozenset(),
 ) -> dict[int, list[Found]]:
-    """What the lists find in texts, by the text's number. `links`: the places of links in those
-    that have any; `outsiders`: the numbers of theirs.
+    """What the lists find in a row's texts, by the text's number. `links`: the places of links in
+    those that have any; `outsiders`: the numbers of theirs.
     """
-    if not texts:
-        return {}
-    found = _find(words, Row.of(texts), links, outsiders)
+    texts = row.texts
+    found = find_plain(words, row, links, outsiders)
     # A picture may be there to be read as a character.
     if numbers := pictured(texts):
         spelt = [texts[number].translate(PICTURES) for number in numbers]
         beside = {at: links.get(number, ()) for at, number in enumerate(numbers)}
         strange = {at for at, number in enumerate(numbers) if number in outsiders}
-        for at, more in _find(words, Row.of(spelt), beside, strange).items():
+        for at, more in find_plain(words, Row.of(spelt), beside, strange).items():
             known = found.setdefault(numbers[at], [])
             places = {place[:3] for place in known}
             known += [
@@ -192,9 +205,13 @@ def find_words(
     return found
 
 
-def _find(
-    words: Words, row: Row, links: Mapping[int, Sequence[Span]], outsiders: AbstractSet[int]
+def find_plain(
+    words: Words,
+    row: Row,
+    links: Mapping[int, Sequence[Span]],
+    outsiders: AbstractSet[int] = frozenset(),
 ) -> dict[int, list[Found]]:
+    """As `find_words`, but no picture is read as a character."""
     keys = look(words.keys, row)
     # A finding needs a word of these; most texts have none.
     if not keys:
@@ -352,9 +369,9 @@ class _Places:
         found = [_outside(self._standing(group), allowed) for group in rule.groups]
         if not all(found):
             return
-        turning = [turn for cue in _turned_by(rule.label) if (turn := self._turn(cue))]
+        turning = [turn for kind in _turned_by(rule.label) if (turn := self._turn(kind))]
         is_sent = rule.label in _SENT
-        for span in _near(found):
+        for span in _held(*found) if rule.within else _near(found):
             if not any(turn.turns(span, is_sent) for turn in turning):
                 yield self._page.text_span(span)
 
@@ -372,12 +389,12 @@ class _Places:
             self._real[group] = spans
         return self._real[group]
 
-    def _turn(self, cue: str) -> Turn | None:
-        """What a cue turns; None where it does not stand."""
-        if cue not in self._turning:
-            spans = _outside(self._spans.get(self._words.cues[cue], ()), self._longer)
-            self._turning[cue] = self._page.turn(cue, spans) if spans else None
-        return self._turning[cue]
+    def _turn(self, kind: str) -> Turn | None:
+        """What the words of a kind turn; None where none of them stands."""
+        if kind not in self._turning:
+            spans = _outside(self._spans.get(self._words.turns[kind], ()), self._longer)
+            self._turning[kind] = self._page.turn(kind, spans) if spans else None
+        return self._turning[kind]
 
 
 def _unless_longer(spans: list[Span], longer: Sequence[Span]) -> list[Span]:
@@ -424,6 +441,18 @@ def _near(found: Sequence[Sequence[Span]]) -> Iterator[Span]:
                     break
 
 
+def _held(words: Sequence[Span], places: Sequence[Span]) -> Iterator[Span]:
+    """The places that hold a word."""
+    ordered = sorted(words)
+    starts = [start for start, _ in ordered]
+    # Where the first of the words ends that begin at each or behind it.
+    ends = list(accumulate((end for _, end in reversed(ordered)), min))[::-1]
+    for first, last in places:
+        at = bisect_left(starts, first)
+        if at < len(ends) and ends[at] <= last:
+            yield first, last
+
+
 def _is_one_word(spans: Sequence[Span]) -> bool:
     """Whether one of the places lies within another: the 单 of 一单 is no second word beside it."""
     return any(
@@ -435,8 +464,10 @@ def _is_one_word(spans: Sequence[Span]) -> bool:
 
 @cache
 def _turned_by(label: str) -> tuple[str, ...]:
-    """The cues that make a finding of this label none."""
+    """The kinds of words that make a finding of this label none."""
     label = label.removesuffix(OUTSIDER)
+    if label in CUES:
+        return _TOLD.get(label, ())
     if label in _BARE:
         return ()
     if label in _SAID:

@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.event import Attachment
-from streams.text import LABELS, WordReader, fold, is_acknowledgement, repeated_line
+from streams.text import CUES, LABELS, WordReader, fold, is_acknowledgement, repeated_line
 from streams.text.normal import places, skeleton
 from streams.text.pinyin import readings, spelled
 from streams.text.row import Row
 
 READER = WordReader.default()
+HEARING = READER.with_cues(CUES)
 
 WORDS = st.sampled_from(
     [
@@ -78,6 +79,18 @@ def test_many_messages_read_at_once_say_what_each_says_alone(
     messages: list[tuple[str, list[Attachment], str]],
 ) -> None:
     assert READER.read_all(messages) == [READER.read(*message) for message in messages]
+
+
+@given(st.lists(MESSAGES, max_size=24))
+def test_ways_of_speaking_stand_beside_the_findings_and_change_none(
+    messages: list[tuple[str, list[Attachment], str]],
+) -> None:
+    heard = HEARING.read_all(messages)
+
+    assert heard == [HEARING.read(*message) for message in messages]
+    for found, plain, (text, _, _) in zip(heard, READER.read_all(messages), messages, strict=True):
+        assert [match for match in found if match.label not in CUES] == list(plain)
+        assert all(0 <= match.start <= match.end <= len(text) for match in found)
 
 
 @given(st.lists(TEXTS, min_size=8, max_size=24))

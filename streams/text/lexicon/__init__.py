@@ -4,7 +4,7 @@ The lists are the package's own data: they are read once, when the first reader 
 while a message is judged.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from importlib.resources import files
 from itertools import combinations
@@ -14,24 +14,39 @@ import yaml
 from msgspec import Struct
 from msgspec.structs import replace
 
-from streams.text.match import LABELS
+from streams.text.match import CUES, LABELS
 from streams.text.normal import fold
 
-CUES: Final = ("never", "forbid", "about", "quote", "ask", "notice")
+TURNS: Final = ("never", "forbid", "about", "quote", "ask", "notice")
+"""Kinds of words that turn a finding into none."""
+
 OUTSIDER: Final = "~outsider"
 """Ends a rule's label where the rule is for outsiders alone: see `docs/text.md`."""
 
 LINK: Final = "link"
 """The one group that is no list: it stands where a link was found."""
 
-TOP_KEYS: Final = ("groups", "patterns", "allow", "cues", "labels")
-LABEL_KEYS: Final = ("words", "together", "weigh", "outsider", "beside", "yields", "allow")
+TOP_KEYS: Final = ("groups", "patterns", "allow", "turns", "labels")
+LABEL_KEYS: Final = (
+    "words",
+    "together",
+    "within",
+    "weigh",
+    "outsider",
+    "beside",
+    "yields",
+    "allow",
+)
 WEIGH_KEYS: Final = ("need", "of")
+WITHIN_PARTS: Final = 2
 
 SUBSETS_MAX: Final = 512
 """A `weigh` of more least combinations than this is too broad to mean anything."""
 
 _ALLOW: Final = "allow"
+
+CUES_FILE: Final = "cues"
+"""The list of ways of speaking: a lexicon of its own, whose labels are `CUES`."""
 
 _FILES: Final = ("common", "trade", "speech", "severe", "judgement", "school")
 
@@ -40,18 +55,21 @@ _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Together(Struct, frozen=True):
-    """Groups of words that mean `label` where all of them stand near each other."""
+    """Groups of words that mean `label` where all of them stand near each other; with `within`,
+    where one of the first group's stands in what the second, a pattern, finds.
+    """
 
     label: str
     groups: tuple[str, ...]
+    within: bool = False
 
 
 class Lexicon(Struct, frozen=True):
     """The word lists, ready to compile.
 
     `groups`: a name and its words in normal form. `patterns`: a name and a regular expression over
-    the normal form. `rules`: what brings a finding. `allowed`: for a label (`*`: for all, cues
-    too) the longer words in which its words are innocent. `cues`: words that turn a finding.
+    the normal form. `rules`: what brings a finding. `allowed`: for a label (`*`: for all, turns
+    too) the longer words in which its words are innocent. `turns`: words that turn a finding.
     `yields`: a label and those beside which it is not said (`*`: any). `beside`: a label and
     those beside which its rules for outsiders count too.
     """
@@ -60,7 +78,7 @@ class Lexicon(Struct, frozen=True):
     patterns: Mapping[str, str]
     rules: tuple[Together, ...]
     allowed: Mapping[str, tuple[str, ...]]
-    cues: Mapping[str, tuple[str, ...]]
+    turns: Mapping[str, tuple[str, ...]]
     yields: Mapping[str, frozenset[str]]
     beside: Mapping[str, frozenset[str]] = {}
 
@@ -75,13 +93,25 @@ def load_lexicon() -> Lexicon:
 
     Raises `LexiconFault`, naming file and entry, where a list is faulty.
     """
-    return compile_lexicon(shipped_lists())
+    return compile_lexicon({name: _text(name) for name in _FILES})
+
+
+@lru_cache(maxsize=1)
+def load_cues() -> Lexicon:
+    """The shipped ways of speaking: a lexicon whose labels are `CUES`.
+
+    Raises `LexiconFault` as `load_lexicon` does.
+    """
+    return compile_lexicon({CUES_FILE: _text(CUES_FILE)}, CUES)
 
 
 def shipped_lists() -> dict[str, str]:
     """The texts of the shipped lists, by name."""
-    folder = files(__name__)
-    return {name: (folder / f"{name}.yaml").read_text(encoding="utf-8") for name in _FILES}
+    return {name: _text(name) for name in (*_FILES, CUES_FILE)}
+
+
+def _text(name: str) -> str:
+    return (files(__name__) / f"{name}.yaml").read_text(encoding="utf-8")
 
 
 class OwnWords(Struct, frozen=True):
@@ -115,7 +145,7 @@ def read_own_words(lines: Iterable[str]) -> OwnWords:
 
 def with_own_words(lexicon: Lexicon, own: OwnWords) -> Lexicon:
     """The lexicon with a school's words beside its own. An allowed word wins over any that it
-    equals or holds, whatever the label, and over cues.
+    equals or holds, whatever the label, and over the words that turn a finding.
     """
     groups, allowed, rules = dict(lexicon.groups), dict(lexicon.allowed), list(lexicon.rules)
     for label, words in own.found:
@@ -128,23 +158,24 @@ def with_own_words(lexicon: Lexicon, own: OwnWords) -> Lexicon:
     return replace(lexicon, groups=groups, rules=tuple(rules), allowed=allowed)
 
 
-def compile_lexicon(sources: Mapping[str, str]) -> Lexicon:
-    """Make a lexicon of YAML texts, each under a name for messages."""
-    builder = _Builder()
+def compile_lexicon(sources: Mapping[str, str], labels: Collection[str] = LABELS) -> Lexicon:
+    """Make a lexicon of YAML texts, each under a name for messages. `labels`: which there may be."""
+    builder = _Builder(labels)
     for name, source in sources.items():
         builder.add(name, yaml.load(source, _LOADER))  # noqa: S506 - a safe loader
     return builder.lexicon()
 
 
 class _Builder:
-    """What stands in several files adds up: a group, a label and a cue may be spread over them."""
+    """What stands in several files adds up: a group, a label and a turn may be spread over them."""
 
-    def __init__(self) -> None:
+    def __init__(self, labels: Collection[str]) -> None:
+        self._labels = labels
         self._groups: dict[str, tuple[str, ...]] = {}
         self._patterns: dict[str, str] = {}
         self._rules: list[Together] = []
         self._allowed: dict[str, tuple[str, ...]] = {}
-        self._cues: dict[str, tuple[str, ...]] = {}
+        self._turns: dict[str, tuple[str, ...]] = {}
         self._yields: dict[str, frozenset[str]] = {}
         self._beside: dict[str, frozenset[str]] = {}
 
@@ -156,9 +187,9 @@ class _Builder:
             self._patterns[pattern] = str(regex)
         if "allow" in top:
             _more(self._allowed, "*", _words(f"{name}: allow", top["allow"]))
-        for cue, words in _mapping(f"{name}: cues", top.get("cues", {}), CUES).items():
-            _more(self._cues, cue, _words(f"{name}: cues.{cue}", words))
-        for label, body in _mapping(f"{name}: labels", top.get("labels", {}), LABELS).items():
+        for turn, words in _mapping(f"{name}: turns", top.get("turns", {}), TURNS).items():
+            _more(self._turns, turn, _words(f"{name}: turns.{turn}", words))
+        for label, body in _mapping(f"{name}: labels", top.get("labels", {}), self._labels).items():
             self._label(f"{name}: {label}", label, body)
 
     def _label(self, where: str, label: str, body: Any) -> None:
@@ -172,17 +203,25 @@ class _Builder:
             self._rule(
                 label + OUTSIDER, tuple(self._group(where, part) for part in line.split("&"))
             )
+        for line in body.get("within", ()):
+            self._within(where, label, line)
         if "yields" in body:
-            self._yields[label] = frozenset(_labels(where, body["yields"]))
+            self._yields[label] = frozenset(_labels(where, body["yields"], self._labels))
         if "beside" in body:
-            self._beside[label] = frozenset(_labels(where, body["beside"]))
+            self._beside[label] = frozenset(_labels(where, body["beside"], self._labels))
         if "weigh" in body:
             self._weigh(where, label, body["weigh"])
         if "allow" in body:
             _more(self._allowed, label, _words(f"{where}: allow", body["allow"]))
 
-    def _rule(self, label: str, groups: tuple[str, ...]) -> None:
-        rule = Together(label, groups)
+    def _within(self, where: str, label: str, line: str) -> None:
+        groups = tuple(self._group(where, part) for part in line.split("&"))
+        if len(groups) != WITHIN_PARTS:
+            raise LexiconFault(f"{where}: within: {line!r} is no list and a pattern")
+        self._rule(label, groups, within=True)
+
+    def _rule(self, label: str, groups: tuple[str, ...], *, within: bool = False) -> None:
+        rule = Together(label, groups, within)
         if rule not in self._rules:
             self._rules.append(rule)
 
@@ -206,6 +245,9 @@ class _Builder:
         return part
 
     def lexicon(self) -> Lexicon:
+        held = [rule.groups[1] for rule in self._rules if rule.within]
+        if loose := [group for group in held if group not in self._patterns]:
+            raise LexiconFault(f"within: {loose[0]!r} is no pattern")
         for group in (group for rule in self._rules for group in rule.groups):
             if group != LINK and group not in self._groups and group not in self._patterns:
                 raise LexiconFault(f"no group or pattern is named {group!r}")
@@ -217,7 +259,7 @@ class _Builder:
             self._patterns,
             tuple(self._rules),
             self._allowed,
-            self._cues,
+            self._turns,
             self._yields,
             self._beside,
         )
@@ -246,11 +288,11 @@ def _mapping(where: str, body: Any, known: Iterable[str] | None = None) -> dict[
     return body
 
 
-def _labels(where: str, labels: Any) -> list[str]:
+def _labels(where: str, labels: Any, known: Collection[str]) -> list[str]:
     """Labels with spaces between, or `*` for any."""
     named = str(labels).split()
     for label in named:
-        if label not in LABELS and label != "*":
+        if label not in known and label != "*":
             raise LexiconFault(f"{where}: {label!r} is no label")
     return named
 

@@ -15,17 +15,19 @@ import yaml
 from streams.policy.fault import Enough, Fault, Faults, Mark, hint, shown
 from streams.policy.nodes import compose, mark_of
 from streams.text.lexicon import (
-    CUES,
     LABEL_KEYS,
     LINK,
     SUBSETS_MAX,
     TOP_KEYS,
+    TURNS,
     WEIGH_KEYS,
+    WITHIN_PARTS,
     Lexicon,
     least_sets,
+    load_cues,
     load_lexicon,
 )
-from streams.text.match import LABELS
+from streams.text.match import CUES, LABELS
 from streams.text.normal import fold
 
 WORD_MIN: Final = 2
@@ -41,6 +43,9 @@ _Words = Sequence[tuple[str, str, Mark]]
 def check_lexicon(text: str, source: str = "list") -> list[Fault]:
     """All that is wrong with the text of one list file, in its order; empty where it is right.
 
+    A file whose labels are ways of speaking is held against those lists, any other against the
+    lists of findings.
+
     Groups and patterns of the shipped lists may be used in `together` and `weigh`; whether an
     `allow` allows anything is asked of the shipped words and the file's own. Total.
     """
@@ -48,7 +53,7 @@ def check_lexicon(text: str, source: str = "list") -> list[Fault]:
     try:
         root = compose(text, faults) if text.strip() else None
         if root is not None:
-            _Check(text, faults).run(root)
+            _Check(text, faults, root).run(root)
         elif not faults.found:
             faults.at(Mark(1, 1), f"the file is empty; a list has {', '.join(TOP_KEYS)}")
     except Enough:
@@ -62,11 +67,12 @@ _TO_ITSELF: Final = {"yields": "yield to", "beside": "stand beside"}
 class _Check:
     """One run over one file."""
 
-    def __init__(self, text: str, faults: Faults) -> None:
+    def __init__(self, text: str, faults: Faults, root: yaml.Node) -> None:
         self._faults = faults
         self._text = text
         self._starts = [0, *accumulate(len(line) + 1 for line in text.split("\n")[:-1])]
-        shipped = load_lexicon()
+        self._labels: Collection[str] = CUES if _is_of_cues(root) else LABELS
+        shipped = load_cues() if self._labels is CUES else load_lexicon()
         self._shipped = shipped
         self._patterns = set(shipped.patterns)
         self._groups = {name for name in shipped.groups if name[0] != "="}
@@ -82,10 +88,10 @@ class _Check:
         for key, node in self._mapping(top.get("patterns")).items():
             self._patterns.add(key)
             self._pattern(node)
-        for node in self._mapping(top.get("cues"), CUES).values():
+        for node in self._mapping(top.get("turns"), TURNS).values():
             self._used.setdefault("?", set()).update(form for _, form, _ in self._words(node))
         allows = [("*", top["allow"])] if "allow" in top else []
-        for label, node in self._mapping(top.get("labels"), LABELS).items():
+        for label, node in self._mapping(top.get("labels"), self._labels).items():
             body = self._mapping(node, LABEL_KEYS)
             self._label(label, body)
             if "allow" in body:
@@ -106,6 +112,9 @@ class _Check:
             for node in self._list(body.get(key)):
                 parts = str(node.value).split("&") if isinstance(node, yaml.ScalarNode) else ()
                 self._parts(node, [part.strip() for part in parts], used)
+        for node in self._list(body.get("within")):
+            parts = str(node.value).split("&") if isinstance(node, yaml.ScalarNode) else ()
+            self._within(node, [part.strip() for part in parts], used)
         for key in _TO_ITSELF:
             if key in body:
                 self._beside(label, key, body[key])
@@ -120,6 +129,16 @@ class _Check:
             self._part(node, part, used)
         if parts and all(self._is_wordless(part) for part in parts):
             self._at(node, "a rule needs a list of words beside its patterns")
+
+    def _within(self, node: yaml.Node, parts: Sequence[str], used: set[str]) -> None:
+        """The two parts of one line of `within`: a list, and the pattern that it stands in."""
+        is_right = len(parts) == WITHIN_PARTS and not self._is_wordless(parts[0])
+        if not is_right or parts[1][1:-1] not in self._patterns:
+            self._at(
+                node, "here belongs a list and the pattern that it stands in: '吗|么 & {ends}'"
+            )
+            return
+        self._part(node, parts[0], used)
 
     def _part(self, node: yaml.Node, part: str, used: set[str]) -> None:
         if part.startswith("{") and part.endswith("}"):
@@ -169,8 +188,8 @@ class _Check:
         for other in named:
             if other == label:
                 self._at(node, f"{label} can't {_TO_ITSELF[key]} itself")
-            elif other not in LABELS and other != "*":
-                self._at(node, f"unknown label {shown(other)}{_near(other, LABELS)}")
+            elif other not in self._labels and other != "*":
+                self._at(node, f"unknown label {shown(other)}{_near(other, self._labels)}")
 
     def _weight(self, node: yaml.Node) -> int:
         """A whole number from 1; 0 where it is none, and the fault is noted."""
@@ -194,7 +213,7 @@ class _Check:
         """Every allowed word must hold a word that it excuses."""
         if label == "*":
             held = set().union(*self._used.values(), *_by_label(self._shipped).values())
-            held.update(*self._shipped.cues.values())
+            held.update(*self._shipped.turns.values())
         else:
             held = self._used.get(label, set()) | _by_label(self._shipped).get(label, set())
         for word, form, mark in self._words(node):
@@ -248,7 +267,7 @@ class _Check:
         entries: dict[str, yaml.Node] = {}
         for key_node, value in node.value:
             key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else ""
-            what = "label" if known is LABELS else "key"
+            what = "label" if known is self._labels else "key"
             if key in entries:
                 self._at(key_node, f"the {what} {shown(key)} stands here twice; keep one")
             elif not key or (known is not None and key not in known):
@@ -268,6 +287,20 @@ class _Check:
 
     def _at(self, node: yaml.Node, message: str) -> None:
         self._faults.at(mark_of(node.start_mark), message)
+
+
+def _is_of_cues(root: yaml.Node) -> bool:
+    """Whether a list file's labels are ways of speaking: one is, and none is a finding."""
+    entries = root.value if isinstance(root, yaml.MappingNode) else ()
+    bodies = [body for key, body in entries if key.value == "labels"]
+    named = {
+        key.value
+        for body in bodies
+        if isinstance(body, yaml.MappingNode)
+        for key, _ in body.value
+        if isinstance(key, yaml.ScalarNode)
+    }
+    return not CUES.isdisjoint(named) and named.isdisjoint(LABELS)
 
 
 def _near(word: str, known: Collection[str]) -> str:

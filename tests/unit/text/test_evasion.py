@@ -16,7 +16,7 @@ from streams.text.pinyin import readings, spelled, spellings
 LISTS = """
 groups: {backwards: 红包, contact: 加微信}
 allow: 红包袋 公司代购处
-cues: {never: 警惕}
+turns: {never: 警惕}
 labels:
   red_packet: {words: 红包 发红包 天天领现金}
   ad: {words: 代购 微商 方案行, together: ['{contact} & 赚钱|蜂蜜']}

@@ -24,7 +24,9 @@ from streams.text.words import Words
         ("labels: {ad: {words: [代购]}}", "words with spaces between"),
         ("labels: {ad: {words: 代购 ！！}}", "'！！' is no word"),
         ("labels: {ad: {together: ['{goods} & 包邮']}}", "no group or pattern is named 'goods'"),
-        ("cues: {maybe: 也许}", "'maybe' is none of"),
+        ("turns: {maybe: 也许}", "'maybe' is none of"),
+        ("labels: {ad: {within: ['包邮']}}", "is no list and a pattern"),
+        ("labels: {ad: {within: ['包 & 邮']}}", "'邮' is no pattern"),
         ("labels: [ad]", "expected a mapping"),
     ],
 )
@@ -145,7 +147,7 @@ def test_a_school_s_own_words_are_found_and_allowed_beside_the_shipped() -> None
 
 
 def test_own_words_beside_the_shipped_lists_find_what_lists_made_of_both_find() -> None:
-    # A shipped word that is in a pair or a cue becomes one of its own, and one that was is none.
+    # A shipped word that is in a pair or turns becomes one of its own, and one that was is none.
     own = read_own_words(["ad: 团长发车 包邮 收到", "allow: 代购 红包书", "chitchat: 抹茶"])
     shipped = WordReader.default()
     beside = shipped.with_settings(own_words=own)
@@ -211,13 +213,17 @@ def test_a_faulty_line_of_own_words_is_refused_with_its_mend(line: str, words: s
         ("patterns: {mine: '(?=a)'}", 1, 18, "RE2 refuses this pattern"),
         ("labels:\n  ad: {words: 代购, allow: 明天见}", 2, 26, "no word of ad stands in it"),
         ("allow: 齉齉", 1, 8, "no shorter word stands in it"),
-        ("cues: {maybe: 也许}", 1, 8, 'unknown key "maybe"'),
+        ("turns: {maybe: 也许}", 1, 9, 'unknown key "maybe"'),
         ("labels:\n  ad: {weigh: {need: 9, of: {包邮: 1}}}", 2, 22, "do not reach 9"),
         ("labels:\n  ad: {weigh: {need: x, of: {包邮: 1}}}", 2, 22, "a whole number from 1"),
         ("labels:\n  ad: {weigh: {need: 1}}", 2, 15, "the key `of` is missing"),
         ("labels:\n  ad: {yields: ad}", 2, 16, "can't yield to itself"),
         ("labels:\n  ad: {beside: ad}", 2, 16, "can't stand beside itself"),
         ("labels:\n  ad: {yields: abuze}", 2, 16, "did you mean abuse?"),
+        ("labels:\n  ad: {within: ['包邮']}", 2, 17, "a list and the pattern that it stands in"),
+        ("labels:\n  ad: {within: ['包 & 邮']}", 2, 17, "a list and the pattern"),
+        ("labels:\n  urgent: {words: 急死}\n  ad: {words: 代购}", 2, 3, 'unknown label "urgent"'),
+        ("labels:\n  urgent: {words: 急死, allow: 不慌}", 2, 30, "no word of urgent stands in it"),
         ("labels: [ad]", 1, 9, "here belongs a mapping"),
         ("labels: {ad: {", 2, 1, "YAML"),
     ],
@@ -240,3 +246,21 @@ def test_all_faults_are_told_at_once() -> None:
 @pytest.mark.parametrize("name", shipped_lists())
 def test_the_shipped_lists_have_no_fault(name: str) -> None:
     assert check_lexicon(shipped_lists()[name], name) == []
+
+
+def test_a_list_counts_where_it_stands_in_what_its_pattern_finds() -> None:
+    source = """
+        patterns: {ends: '.吗$'}
+        labels: {ad: {within: ['要吗|吗|买 & {ends}']}}
+    """
+    reader = WordReader.of(compile_lexicon({"mine": source}))
+
+    assert [match.text for match in reader.read("有人买，要吗")] == ["要吗"]
+    assert reader.read("吗啡要不得") == ()
+    assert reader.read("买") == ()
+
+
+def test_the_lists_of_ways_of_speaking_are_checked_as_such() -> None:
+    source = "labels:\n  urgent: {words: 急死}\n  question: {together: ['{asking_word} & 吗']}"
+
+    assert check_lexicon(source) == []

@@ -159,7 +159,7 @@ def test_homework_warnings_thanks_and_things_found_are_clean(reader: WordReader,
     assert labels(reader, text) == set()
 
 
-def test_a_cue_within_a_longer_word_turns_nothing(reader: WordReader) -> None:
+def test_a_turn_within_a_longer_word_turns_nothing(reader: WordReader) -> None:
     assert "rumour" in labels(reader, "内部消息，下周全市停课，文件还没下来，先囤点菜")
     assert "vote_canvass" in labels(reader, "给我那条视频点个小心心，就差二十个赞了，拜托")
 
@@ -178,3 +178,105 @@ def test_a_word_within_another_finding_hides_no_earlier_one_of_its_list() -> Non
 
     assert [match.text for match in reader.read("早餐好，早餐午晚")] == ["早餐好，早餐午晚"]
     assert not reader.read("好，早餐午晚")
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("滚,垃圾", "abuse"),
+        ("傻子", "abuse"),
+        ("大废物", "abuse"),
+        ("真是个废物", "abuse"),
+        ("你们就是一群垃圾", "abuse"),
+        ("你家没一个好东西", "abuse"),
+        ("上头的官员没一个好东西", "politics"),
+        ("领导人没一个干净", "politics"),
+        ("共产党快完了", "politics"),
+        ("不信上帝的都要下地狱", "religion"),
+        ("你是怎么当妈的？", "conflict"),
+        ("你们咋当爹的，孩子教成这样", "conflict"),
+        ("你们家凭什么插队", "conflict"),
+        ("第一名陈可欣98,第二名赵雨桐96,第三名刘子墨95", "grades"),
+        ("前三名：陈可欣298，赵雨桐295，刘子墨290", "grades"),
+        ("第1名陈可欣 第2名赵雨桐 第3名刘子墨，按总分", "grades"),
+        ("陈可欣数学考了98，全班第二", "grades"),
+        ("赵雨桐语文58，数学61，倒数第三", "grades"),
+        ("老师,浩然挑食,中午请盯着他把青菜吃完", "private_matter"),
+        ("老师，浩然鞋子找不到", "private_matter"),
+        ("老师，浩然想换座位", "private_matter"),
+        ("他爸爸去年坐牢了", "privacy_other"),
+        ("浩然得了抑郁症", "privacy_other"),
+        ("浩然爸爸去年坐牢了", "privacy_other"),
+        ("外地来的孩子就是脏", "discrimination"),
+        ("看我不炸了这学校", "violence"),
+        ("周末去搓一顿烧烤，我请客", "chitchat"),
+        ("今晚欧冠决赛有人看吗", "chitchat"),
+        ("新上的科幻片特效绝了，谁看了", "chitchat"),
+        ("卖手工皂,18一块,私", "ad"),
+        ("还剩五斤饺子,最后机会,要的扣1", "ad"),
+        ("卖游戏皮肤兑换码,五元一个", "ad"),
+        ("叫你打球都不来,废物", "abuse"),
+        ("大奔接送,有面子,你们还在挤公交吧", "flaunt"),
+        ("那帮领导人就知道自己捞", "politics"),
+        ("不要去那家医院,刚死了两个孩子全都瞒着,大家扩散", "rumour"),
+    ],
+)
+def test_a_family_is_known_where_little_is_said(reader: WordReader, text: str, label: str) -> None:
+    assert labels(reader, text) == {label}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "代写作业十元一科,要的私我",
+        "帮抄作业五块一份",
+        "代写寒假作业，包满意，价格私聊",
+        "王者代打上分，一星两元",
+    ],
+)
+def test_what_pupils_do_for_money_is_trade_and_no_crime(reader: WordReader, text: str) -> None:
+    assert labels(reader, text) == {"ad"}
+
+
+def test_a_thesis_for_money_is_a_crime(reader: WordReader) -> None:
+    assert "illegal" in labels(reader, "代写论文，包查重")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "倒垃圾",
+        "今天谁倒垃圾",
+        "废物利用手工明天交",
+        "孩子说有同学叫他傻子，麻烦管管",
+        "当妈的都不容易",
+        "怎么当好妈妈，讲座周六上午",
+        "第一名三班，第二名五班",
+        "跳绳比赛第一名陈可欣130个，第二名赵雨桐126个",
+        "班徽方案请家长投票选一个,在群里回A或B",
+        "选B或C都行",
+        "政策出来了，大家看看",
+        "紧急通知:受台风影响明天停课一天",
+        "大家都别交现金，用平台缴费",
+        "爱心捐书活动周五截止",
+        "陈可欣今天帮老师搬书，点赞",
+        "老师最近辛苦了，孩子进步很大",
+        "浩然今天把饭都吃完了，老师夸他",
+        "气得我要炸了",
+        "请问孩子请假的流程是什么",
+        "寺庙研学那天穿运动鞋",
+        "孩子皮肤过敏，别给他吃芒果了",
+        "学校南门在文一路,停车走地库",
+        "周末带孩子参观古寺写生,要带画板吗",
+        "谁要一起订牛奶",
+        "紧急:明日因暴雪停课",
+    ],
+)
+def test_a_neighbour_of_these_families_is_no_finding(reader: WordReader, text: str) -> None:
+    assert labels(reader, text) == set()
+
+
+def test_whether_a_child_listens_is_asked_and_no_blame(reader: WordReader) -> None:
+    text = "老师,浩然最近数学听得懂吗?上课有没有走神?"
+
+    assert labels(reader, text) == {"private_matter"}
