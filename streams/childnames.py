@@ -15,12 +15,9 @@ from streams.naming.words import RELATIONS
 from streams.people import People
 from streams.said import Said
 from streams.state import Group
-from streams.text import fold
+from streams.text import CHILD, fold
 from streams.text.privacy.rolls import NAMES_MIN
 from streams.turn import Turn
-
-CHILD: Final = "\ue9c1\ue9c2\ue9c3"
-"""Stands in a text for a child of the class, as the reader knows it."""
 
 _BEHIND: Final = 8
 """Characters behind a child's name that say whose relation it is: 浩然 and 同学的妈妈."""

@@ -5,11 +5,12 @@ from typing import Any, Final
 import pytest
 
 from schemas.event import RosterLine
-from streams.childnames import CHILD, index_of, named_parents, read
+from streams.childnames import index_of, named_parents, read
 from streams.fingerprints import Prints
 from streams.people import INDEXED_MAX, People
 from streams.said import Said
 from streams.state import Group
+from streams.text import CHILD
 from streams.turn import Turn
 from tests.strategies import DAY, NOON, PACKETS, Chat, content, edit, message, policy, roster
 
