@@ -11,7 +11,7 @@ class Said(Struct, frozen=True):
     """What the word lists found in one message, labels in the text's order, each once.
 
     `labels`: found, and not doubted. `doubted`: found, but the learned model is sure that nothing
-    is wrong. `cues`: ways of speaking. `places`: where a label was found, as (label, place), the
+    is wrong. `cues`: ways of speaking, looked for only where something hangs on them. `places`: where a label was found, as (label, place), the
     place a word of `schemas.policy.Where.found_in`; a plain text's own words are left out.
     `is_roll`: so many names are listed that it may be a class's roll; the group's roster says.
     """
@@ -25,19 +25,3 @@ class Said(Struct, frozen=True):
 
 NOTHING: Final = Said()
 """Of most texts; always this one object, so that the quick look tells by identity."""
-
-CUES: Final = frozenset(
-    {
-        "question",
-        "proposal",
-        "asks_reply",
-        "asks_form",
-        "urgent",
-        "emergency",
-        "incite",
-        "study",
-        "parenting",
-        "class_matter",
-    }
-)
-"""Ways of speaking that are no findings, for rules to tell the same words apart by."""

@@ -6,6 +6,7 @@ The rules' filters ask this, and nothing else, of a message.
 from collections.abc import Collection
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 
 from schemas.event import Edit, Message
@@ -39,6 +40,9 @@ class Shown(Struct, frozen=True, kw_only=True):
 def shown_in(turn: Turn, event: Message | Edit) -> Shown:
     """What the message shows to the rules of the turn's policy."""
     said, children = read(turn, event)
+    cues = turn.policy.cues_in(event.text)
+    if cues:
+        said = msgspec.structs.replace(said, cues=cues)
     if not isinstance(event, Message) or not (
         event.attachments or event.mentions or event.reply_to
     ):

@@ -121,6 +121,8 @@ def skim(  # noqa: C901, PLR0912 - one loop without calls is its purpose
                 return at
         if policy.reader is not None and policy.said(event.text, member.role) is not NOTHING:
             return at
+        if policy.is_watched_in(event.text):
+            return at
         if policy.suspicions is not None and policy.suspected_in(event.text, member.role):
             return at
         times.append(sent_at)

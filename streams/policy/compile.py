@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -12,15 +13,20 @@ from schemas.event import Attachment
 from schemas.policy import ENGINE, Pack, QuietHours, Rate, Repeat, Rule, When, Whom
 from streams.calendar import MINUTE_MS, offsets, quiet_period
 from streams.identity import hash64
+from streams.kept import Kept
+from streams.policy.asked import cues_asked, cues_watched
+from streams.policy.bound import Bound as Bound  # noqa: PLC0414
 from streams.policy.names import names_by_role
 from streams.policy.whom import roles_of
 from streams.readings import Readings
 from streams.rules.handling import RESPONSES, Response
-from streams.said import CUES, NOTHING, Said
+from streams.said import NOTHING, Said
 from streams.text import Reader, WordReader
+from streams.text.cues import Cues
 from streams.text.lexicon import read_own_words
 from streams.text.match import STAFF, Match, standing
 from streams.text.privacy.rolls import names_listed
+from streams.text.row import Row
 
 if TYPE_CHECKING:
     from streams.suspicions import Suspicions
@@ -37,30 +43,6 @@ class UnknownEngine(ValueError):
 class _Published(Struct, frozen=True, kw_only=True):
     engine: str
     pack: Pack
-
-
-class Bound(Struct, frozen=True, kw_only=True):
-    """A rule with what follows from it: its clause's full name, how a finding is answered, the
-    capability that an exemption names, and (rules about content only) the labels in force.
-
-    `whom`: the roles that it binds, `""` for who is not on the roster; None where the class says.
-    `sig`: the name of what a rule counts; a new version of a pack with the same count goes on
-    counting.
-    """
-
-    rule: Rule
-    clause: str | None
-    response: Response
-    capability: str
-    labels: frozenset[str] = frozenset()
-    also: frozenset[str] = frozenset()
-    whom: frozenset[str] | None = None
-    sig: int = 0
-
-    @property
-    def is_suspicion(self) -> bool:
-        """Whether it rests on the learned model alone, so that nothing but a look may follow."""
-        return self.rule.when.suspected is not None
 
 
 SUBJECTS: Final = tuple(name for name in When.__struct_fields__ if name != "also")
@@ -145,6 +127,10 @@ class Policy:
         self.reader: Reader | None = _reader(pack) if _is_read(bounds) else None
         self.suspicions: Suspicions | None = _suspicions() if self.suspects else None
         self._found = (readings or Readings()).by(self._way(), self._say)
+        self.cues = cues_asked(bounds)
+        self.watched_cues = cues_watched(bounds, self.staff)
+        self._cues = Kept(partial(_cues_in, self.cues))
+        self._watched = Kept(partial(_cues_in, self.watched_cues))
         self.calm_from = self.calm_until = 0
 
     def about(self, subject: str) -> list[Bound]:
@@ -174,6 +160,20 @@ class Policy:
             self._found.texts[self.standing(role)].read(texts)
         if self.suspicions is not None and role not in self.staff:
             self.suspicions.read(texts)
+        if self.watched_cues and role not in self.staff:
+            self._watched.read(texts)
+
+    def cues_in(self, text: str) -> tuple[str, ...]:
+        """The ways of speaking in a text, of those that any rule asks for. To be asked only where
+        something hangs on it: it costs half of what reading does.
+        """
+        return self._cues.of(text) if self.cues else ()
+
+    def is_watched_in(self, text: str) -> bool:
+        """Whether a text of one who is not of the staff has a way of speaking that is answered, or
+        counts, by itself.
+        """
+        return bool(self.watched_cues) and bool(self._watched.of(text))
 
     def suspected_in(self, text: str, role: str) -> tuple[str, ...]:
         """The labels that the model names in a text of a member of that role; none for staff, of
@@ -217,11 +217,10 @@ class Policy:
         is_roll = standing != "teacher" and bool(names_listed(text))
         if not matches and not is_roll:
             return NOTHING
-        labels = tuple(dict.fromkeys(match.label for match in matches if match.label not in CUES))
+        labels = tuple(dict.fromkeys(match.label for match in matches))
         return Said(
             labels=() if is_doubted else labels,
             doubted=labels if is_doubted else (),
-            cues=tuple(dict.fromkeys(match.label for match in matches if match.label in CUES)),
             places=_places(text, attachments, matches) if self._watches_places else (),
             is_roll=is_roll,
         )
@@ -333,6 +332,15 @@ def _counts_any(bound: Bound) -> bool:
     if count is None or told or count.of == "attachments":
         return False
     return count.by in ("member", "group", "text")
+
+
+def _cues_in(names: frozenset[str], texts: Sequence[str]) -> list[tuple[str, ...]]:
+    """The ways of speaking in texts, of those named."""
+    found = Cues.of(names).find(Row.of(texts), {})
+    return [
+        tuple(dict.fromkeys(place.label for place in found.get(number, ())))
+        for number in range(len(texts))
+    ]
 
 
 def _is_switched_off(bound: Bound) -> bool:
