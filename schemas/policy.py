@@ -184,10 +184,11 @@ class When(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
     the handling `look` may follow. `cues`: one of these ways of speaking. `attachments`,
     `mentions`: one of these. `rate`, `repeat`, `quiet_hours`, `count`. `message`: any.
 
-    Of a person: `joins`; `present`: a stranger to the roster wrote, or a roster made one of a
-    member; `added`: a later roster names somebody of these roles who has not come in; `name`: it
-    breaks the pack's patterns; `misnamed_ms`: still, so long after it was asked for; `reported`;
-    `absent_ms`: no event of theirs for so long.
+    Of a person: `joins`: a stranger is not on the roster, or an outsider there, or of the roles of
+    `by`; `present`: a stranger is in the group, who wrote, or of whom a later roster made one
+    (`writing_stranger`: who wrote); `added`: a later roster names somebody of these roles who has
+    not come in; `name`: it breaks the pack's patterns; `misnamed_ms`: still, so long after it was
+    asked for; `reported`; `absent_ms`: no event of theirs for so long.
 
     Of the group, by time: `unanswered`, `unreplied`, `silence`, `open_review`, `weekly`. By a
     command: `command`: one that its sender may not give; `policy`: another pack judges from here.
@@ -206,7 +207,7 @@ class When(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
     mentions: tuple[Mentioned, ...] | None = None
     message: Literal["any"] | None = None
     joins: Literal["rostered", "stranger", "other_relation"] | None = None
-    present: Literal["stranger"] | None = None
+    present: Literal["stranger", "writing_stranger"] | None = None
     added: tuple[Whom, ...] | None = None
     name: Literal["wrong"] | None = None
     misnamed_ms: int | None = None

@@ -15,6 +15,7 @@ ORDER: Final[Sequence[ActionKind]] = (
     "delete",
     "mute",
     "remind",
+    "welcome",
     "rename_request",
     "notice",
     "review",

@@ -11,13 +11,15 @@ import msgspec
 
 from schemas.action import Action, decode_action
 from streams import agenda
+from streams.absence import absence_due, keep_ms
 from streams.agenda import next_due, take_due
 from streams.clocks import clock_due
 from streams.curfew import begin_due, end_due
 from streams.notices import notice_due
 from streams.parts import Due
-from streams.people import KEEP_MS, People, plan_forgetting
+from streams.people import People, plan_forgetting
 from streams.policy.compile import Policy
+from streams.rules.naming import name_due
 from streams.silence import silence_due
 from streams.state import Group, Member
 from streams.turn import Turn, expiry
@@ -30,6 +32,8 @@ _HANDLERS: Final[Mapping[int, Callable[[Turn, Due], None]]] = {
     agenda.SILENCE: silence_due,
     agenda.UNMUTE_ALL: end_due,
     agenda.WEEKLY: weekly_due,
+    agenda.NAME: name_due,
+    agenda.ABSENCE: absence_due,
 }
 """What each kind of deadline does. The turn is the group's, at the deadline's own time."""
 
@@ -69,20 +73,20 @@ def _post_waiting(group: Group, due: int, out: list[Action]) -> None:
 
 def _forget(group: Group, due: int, policy: Policy) -> None:
     """Drop the members that are equal to unknown ones, and plan the next look."""
-    lapse = policy.pack.lapse_ms
+    lapse, keep = policy.pack.lapse_ms, keep_ms(policy)
     oldest = None
     for member_id in list(group.members):
         member = group.peek(member_id)
-        if _forgettable(member, due, lapse):
+        if _forgettable(member, due, lapse, keep):
             group.forget(member_id)
         elif not member.role and member.rank not in ("owner", "admin"):
             oldest = member.seen if oldest is None else min(oldest, member.seen)
     group.head.forget_at = 0
     if oldest is not None:
-        plan_forgetting(group, max(oldest + KEEP_MS, due))
+        plan_forgetting(group, max(oldest + keep, due))
 
 
-def _forgettable(member: Member, now: int, lapse: int | None) -> bool:
+def _forgettable(member: Member, now: int, lapse: int | None, keep: int) -> bool:
     struck = any(lapse is None or strike.at > now - lapse for strike in member.strikes)
     return not (
         struck
@@ -90,5 +94,5 @@ def _forgettable(member: Member, now: int, lapse: int | None) -> bool:
         or member.rank in ("owner", "admin")
         or member.reviews
         or member.mute_until > now
-        or member.seen > now - KEEP_MS
+        or member.seen > now - keep
     )

@@ -22,12 +22,14 @@ from streams.calendar import local_day
 from streams.disputes import is_held
 from streams.identity import hash64
 from streams.ladder import LADDERS, Step, rung_of
+from streams.renaming import put_rename_request
 from streams.reviews import LOOK, open_review
 from streams.rules.filters import is_live
 from streams.rules.finding import Finding
 from streams.rules.handling import STAFF_LABELS, STAFF_REVIEWED
 from streams.state import STEPS_MAX, STRIKES_MAX, Strike
 from streams.turn import Cause, Turn, cause_of
+from streams.welcome import put_welcome
 
 SOFT_MAX: Final = 16
 UNPUNISHED: Final = frozenset({"delete", "mute"})
@@ -143,6 +145,8 @@ def _marks(turn: Turn, finding: Finding, mode: Mode) -> list[tuple[str, int]] | 
         return [(f"{trial}/{rule.id}", (today + 3) // 7)]
     if rule.once == "day":
         return [(f"{trial}/{rule.id}", today)]
+    if "welcome" in finding.bound.response.kinds:
+        return [(f"{trial}/welcome", today)]
     if rule.handling == "off_topic":
         return [(f"{trial}{label}", today) for label in finding.labels or (f"/{rule.id}",)]
     return None
@@ -202,6 +206,10 @@ def _put(
         put_mute(turn, cause, mode, mute_s(turn, [f.bound.rule for f in findings]))
     elif kind == "remind":
         put_remind(turn, cause, mode, [f.bound.rule for f in findings if not f.again])
+    elif kind == "welcome":
+        put_welcome(turn, cause, mode)
+    elif kind == "rename_request":
+        put_rename_request(turn, cause, mode)
     elif kind == "notice":
         put_notice(turn, cause, mode, notice_text(turn, cause.rule))
     elif kind == "report":

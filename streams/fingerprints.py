@@ -1,16 +1,21 @@
 """What is kept of a text: the keyed hash of its normal form, never the text."""
 
+from array import array
 from collections.abc import Iterator
 from functools import lru_cache
 from hashlib import blake2b
-from itertools import repeat
-from operator import add, and_
-from typing import Final
+from operator import add
+from typing import TYPE_CHECKING, Final
 
 from xxhash import xxh3_64_intdigest
 
 from streams.identity import fingerprint
 from streams.text import fold, is_acknowledgement, repeated_line
+
+if TYPE_CHECKING:
+    Numbers = array[int]
+else:  # Python 3.11 can't subscript it.
+    Numbers = array
 
 ACKNOWLEDGED: Final = -1
 """In place of a bare acknowledgement's print: it breaks a run and counts in none."""
@@ -39,6 +44,23 @@ def tag_in(name: int) -> int:
     return name & _TAG
 
 
+class _Tags(dict[str, int]):
+    """The tags of pairs of letters, kept: texts are made of the same few thousand, and to look one
+    up costs a quarter of a hash.
+    """
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self._seed = seed
+
+    def __missing__(self, pair: str) -> int:
+        tag = xxh3_64_intdigest(pair.encode(), self._seed) & _TAG
+        if len(self) >= KNOWN_MAX:
+            self.clear()
+        self[pair] = tag
+        return tag
+
+
 class Prints:
     """The prints of texts under one key.
 
@@ -49,7 +71,9 @@ class Prints:
     def __init__(self, secret: bytes) -> None:
         self.known: dict[str, Print] = {}
         self._secret = secret
-        self._seed = int.from_bytes(blake2b(b"tags", digest_size=8, key=secret).digest(), "big")
+        seed = int.from_bytes(blake2b(b"tags", digest_size=8, key=secret).digest(), "big")
+        self._tags = _Tags(seed)
+        self._tagged: dict[str, Numbers] = {}
 
     def of(self, text: str) -> Print:
         """A text's print, as it is known or as it is found now."""
@@ -73,8 +97,7 @@ class Prints:
         if not 0 < len(letters) <= NAME_LETTERS_MAX:
             return 0
         whole = fingerprint(letters, self._secret) & ~(_TAG | NAME_LETTERS_MAX)
-        tag = xxh3_64_intdigest(letters[:2].encode(), self._seed) & _TAG
-        return whole | tag | len(letters)
+        return whole | self._tags[letters[:2]] | len(letters)
 
     def tags(self, letters: str) -> Iterator[int]:
         """A tag of each two neighbours in a normal form: where a name begins, its print's tag is.
@@ -83,8 +106,20 @@ class Prints:
         fifth, as its hash is a weak one: from names that he knows somebody may work out the seed,
         and would then know twelve bits of any other. So it must not be longer.
         """
-        pairs = map(str.encode, map(add, letters, letters[1:]))
-        return map(and_, map(xxh3_64_intdigest, pairs, repeat(self._seed)), repeat(_TAG))
+        return map(self._tags.__getitem__, map(add, letters, letters[1:]))
+
+    def tags_in(self, text: str) -> Numbers:
+        """The tags of a text's normal form, kept like its print: what a group asks of every text
+        before it looks for its children there.
+        """
+        found = self._tagged.get(text)
+        if found is None:
+            found = array("I", self.tags(fold(text)))
+            if len(text) <= LENGTH_MAX:
+                if len(self._tagged) >= KNOWN_MAX:
+                    self._tagged.clear()
+                self._tagged[text] = found
+        return found
 
     def _print(self, text: str) -> Print:
         folded = fold(text)

@@ -33,7 +33,7 @@ from streams.on.recall import on_recall
 from streams.on.report import on_report
 from streams.on.roster import on_roster
 from streams.people import People
-from streams.periodic import begin, go_over
+from streams.periodic import go_over
 from streams.policy.compile import Policy
 from streams.state import SEEN_MAX, Group, Member, Seen
 from streams.turn import Turn
@@ -103,7 +103,6 @@ class Judge:
             elif isinstance(event, Report):
                 on_report(turn, event)
             elif isinstance(event, Join):
-                begin(turn)
                 on_join(turn, event)
                 count(turn, "joins")
             elif isinstance(event, Leave):

@@ -12,12 +12,19 @@ KEEP_MS: Final = 14 * DAY_MS
 the log's retention, so that no record of his can come again."""
 
 
+INDEXED_MAX: Final = 1_024
+"""Groups of a partition whose children are held ready for texts: bounds the memory for it."""
+
+
 class People:
-    """Finds members. Holds the prints of texts and names, and the newly decoded members."""
+    """Finds members. Holds the prints of texts and names, the newly decoded members, and which
+    groups have an index of their children.
+    """
 
     def __init__(self, prints: Prints) -> None:
         self.prints = prints
         self.young: deque[tuple[Group, str]] = deque()
+        self._indexed: deque[Group] = deque()
 
     def member(self, group: Group, member_id: str) -> Member:
         """The member, decoded and marked as changed; a new one where nobody knows the id."""
@@ -29,6 +36,12 @@ class People:
             self.young.append((group, member_id))
         group.changed[member_id] = member
         return member
+
+    def note_index(self, group: Group) -> None:
+        """The group has an index of its children now; the one made longest ago gives way."""
+        self._indexed.append(group)
+        if len(self._indexed) > INDEXED_MAX:
+            self._indexed.popleft().named_children = None
 
     def _newcomer(self, group: Group, member_id: str) -> Member:
         member = Member()

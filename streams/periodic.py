@@ -7,6 +7,7 @@ from typing import Final
 
 from schemas.action import Action
 from streams import agenda, clocks, notices, weekly
+from streams.absence import plan_absences
 from streams.agenda import keep_dues
 from streams.curfew import plan_curfews
 from streams.decide import answer_each
@@ -35,6 +36,7 @@ def go_over(group: Group, policy: Policy, people: People, out: list[Action]) -> 
         _tell(turn)
     if head.began >= 0:
         _plan(turn)
+    plan_absences(group, policy, head.clock)
 
 
 def begin(turn: Turn) -> None:

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from schemas.event import Edit, Message
 from schemas.policy import Where
+from streams.childnames import read
 from streams.said import Said
 from streams.turn import Turn
 
@@ -38,15 +39,14 @@ class Shown(Struct, frozen=True, kw_only=True):
 
 def shown_in(turn: Turn, event: Message | Edit) -> Shown:
     """What the message shows to the rules of the turn's policy."""
-    attachments = event.attachments if isinstance(event, Message) else ()
-    said = turn.policy.said(event.text, turn.member.role, attachments)
+    said, children = read(turn, event)
     cues = turn.policy.cues_in(event.text)
     if cues:
         said = msgspec.structs.replace(said, cues=cues)
-    if not isinstance(event, Message):
-        return Shown(said=said)
-    if not (event.attachments or event.mentions or event.reply_to):
-        return Shown(said=said)
+    if not isinstance(event, Message) or not (
+        event.attachments or event.mentions or event.reply_to
+    ):
+        return Shown(said=said, children=children)
     mentioned = tuple(one for one in dict.fromkeys(event.mentions) if one != ALL)
     answers = turn.group.writer_of(event.reply_to) if event.reply_to else None
     return Shown(
@@ -56,6 +56,7 @@ def shown_in(turn: Turn, event: Message | Edit) -> Shown:
         mentions=_mentions(turn, event, mentioned),
         answers=answers,
         replies=_replies(turn, answers, mentioned),
+        children=children,
     )
 
 

@@ -14,7 +14,7 @@ from streams.fingerprints import ACKNOWLEDGED, Prints
 from streams.idrow import ID_KEPT_MAX
 from streams.policy.compile import Policy
 from streams.said import NOTHING
-from streams.state import Group, Member
+from streams.state import LET_IN, TOLD, Group, Member
 from streams.windows import SLACK, shrink
 
 AHEAD_MS: Final = 60_000
@@ -98,6 +98,12 @@ def skim(  # noqa: C901, PLR0912 - one loop without calls is its purpose
             return at
         if member.role in policy.posters:
             return at
+        if (
+            head.is_rostered
+            and member.role in policy.strangers
+            and not member.noted & (TOLD | LET_IN)
+        ):
+            return at
         text, lines = known.get(event.text) or prints_of.of(event.text)
         if text == ACKNOWLEDGED and policy.chains:
             return at
@@ -117,6 +123,10 @@ def skim(  # noqa: C901, PLR0912 - one loop without calls is its purpose
             return at
         if policy.counts_any or event.attachments or event.mentions or event.reply_to:
             return at
+        if policy.names_children and head.is_rostered and text > 0:
+            children = group.named_children
+            if children is None or children.named(event.text):
+                return at
         if policy.reader is not None and policy.said(event.text, member.role) is not NOTHING:
             return at
         if policy.is_watched_in(event.text):

@@ -32,6 +32,13 @@ EXEMPTIONS_MAX: Final = 32
 SEEN_MAX: Final = 64
 CASES_MAX: Final = 64
 
+TOLD: Final = 1
+"""A person was told of the stranger."""
+TRIED: Final = 2
+"""The same, by a rule in shadow or too late: it must not stand for the next finding in time."""
+LET_IN: Final = 4
+"""The stranger was let in by somebody who may."""
+
 PARTITION_KEY: Final = b"*:*"
 _UNIT: Final = b"\x1f"
 HEAD: Final = b"h"
@@ -41,6 +48,8 @@ PARTITION: Final = b"p"
 
 
 if TYPE_CHECKING:
+    from streams.naming.children import ChildIndex
+
     Numbers = array[int]
 else:  # Python 3.11 can't subscript it.
     Numbers = array
@@ -101,9 +110,10 @@ class Member(Struct, array_like=True, gc=False):
     for the member's child, 0 for none.
 
     `own` and `given` are the like hashes of the member's own name and of the child's given name.
-    `misnamed`: when the member was last asked for a right name, 0 for one who has it. `tallies`:
-    the member's windows of counts, by the count's name (`streams.tally`). `is_present`: came in or
-    wrote, and did not leave; `is_noted`: a stranger of whom a person was told already.
+    `misnamed`: since when the member has been asked for a right name, 0 for one who has it;
+    `named` is the like hash of the name in the group that was seen last, and `named_at` when it was
+    taken. `tallies`: the member's windows of counts, by the count's name (`streams.tally`).
+    `is_present`: came in or wrote, and did not leave; `noted`: of a stranger, `TOLD` and the like.
 
     What most members have none of is a tuple: all share the empty one.
     """
@@ -125,8 +135,10 @@ class Member(Struct, array_like=True, gc=False):
     given: int = 0
     misnamed: int = 0
     is_present: bool = False
-    is_noted: bool = False
+    noted: int = 0
     tallies: tuple[tuple[int, Tally], ...] = ()
+    named: int = 0
+    named_at: int = 0
 
 
 class Head(Struct, array_like=True, gc=False):
@@ -226,6 +238,7 @@ class Group:
         "key",
         "last_id",
         "members",
+        "named_children",
         "offset",
         "parts",
         "parts_changed",
@@ -254,6 +267,8 @@ class Group:
         # clocks run, and, while a notice waits for answers, who is known to owe none.
         self.asked: frozenset[str] = frozenset()
         self.settled: set[str] | None = None
+        # Which children texts name: made at first need, in memory only (`streams.childnames`).
+        self.named_children: ChildIndex[int] | None = None
 
     def has_room_for(self, member_id: str) -> bool:
         """Whether one more member may be kept."""

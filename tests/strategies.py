@@ -26,6 +26,7 @@ from schemas.event import (
     Message,
     OutcomeSeen,
     Recall,
+    Rename,
     Roster,
     RosterLine,
     Tick,
@@ -35,6 +36,7 @@ from schemas.policy import (
     Beside,
     Count,
     Hours,
+    NamePattern,
     Pack,
     QuietHours,
     Rate,
@@ -252,6 +254,25 @@ def silent(of: Any, days: int = 7) -> Rule:
     """A rule that tells of a silence."""
     when = When(silence=Silence(of=of, for_ms=days * DAY))
     return Rule(id=f"silent.{of}", text="常联系。", when=when, handling="plain", do=("report",))
+
+
+def _plain(rule_id: str, when: When, *do: Any, **more: Any) -> Rule:
+    fields: dict[str, Any] = {"text": f"{rule_id}。", "handling": "plain", "do": do}
+    return Rule(id=rule_id, when=when, **(fields | more))
+
+
+MEMBERSHIP: Final = (
+    _plain("welcome", When(joins="rostered"), "welcome"),
+    _plain("stranger", When(joins="stranger"), "review", beside=(Beside(about="inviter"),)),
+    _plain("present", When(present="stranger"), "review", propose="remove"),
+    _plain("added", When(added=("student",)), escalate=("owner",)),
+    _plain("name", When(name="wrong"), "rename_request"),
+    _plain("still", When(misnamed_ms=HOUR), "review", propose="nothing"),
+    _plain("absent", When(absent_ms=3 * DAY), "review", propose="leave"),
+    Rule(id="blame", text="不责骂。", when=When(labels=("criticise_child",)), handling="judgement"),
+)
+"""One rule of each kind about who is in the group, under which name, and whose child is meant."""
+NAMES: Final = (NamePattern(by=("parent", "staff"), has="{child}"),)
 
 
 def content(rule_id: str, *labels: str, handling: Any = "clear", **more: Any) -> Rule:
@@ -475,6 +496,7 @@ TEXTS: Final = (
     "收到",
     "买\n买\n买",
     "傻逼",
+    "浩然太懒了，老打人",
     WHALE,
 )
 
@@ -523,6 +545,7 @@ KINDS: Final = (
     *("warn", "undo", "mute", "unmute", "approve", "reject", "appeal", "exempt", "remove"),
     *("join", "leave", "own_policy", "partwide_policy"),
     *("mention", "mention", "notice", "reply"),
+    *("join", "guest", "leave", "rename", "roster", "own_policy", "partwide_policy"),
 )
 
 steps = st.builds(
@@ -596,7 +619,10 @@ def _records(
         "own_tick": lambda: tick(at, step.group),
         "outcome": lambda: OutcomeSeen(action_id=known, status=status, **head),
         "join": lambda: Join(platform_role="admin", **by),
+        "guest": lambda: Join(name=_called(step), inviter_id=step.target, **by),
         "leave": lambda: Leave(**by),
+        "rename": lambda: Rename(name=_called(step), **by),
+        "roster": lambda: Roster(**(head | {"member_id": "t1", "roster": _lines(step)})),
         "own_policy": lambda: command(event_id, "policy", at, group=step.group, policy=named),
         "partwide_policy": lambda: command(
             event_id, "policy", at, member="system", group="*", policy=named
@@ -614,6 +640,19 @@ def _notice(step: Step) -> CommandCall:
         {"topic": "书", "minutes": 5},
     )
     return CommandCall(name="notice", args=args[step.pick % 4])
+
+
+def _called(step: Step) -> str:
+    return ("王浩然妈妈", "静待花开", "陈可欣")[step.pick % 3]
+
+
+def _lines(step: Step) -> tuple[RosterLine, ...]:
+    """What a later roster says of the step's member; the teacher stays one."""
+    if step.member == "t1":
+        return TEACHERS
+    role: Any = ("parent", "parent", "outsider", "student")[step.pick % 4]
+    name = ("王浩然", "陈可欣")[step.pick % 2]
+    return (RosterLine(member_id=step.member, role=role, name=name, student=name),)
 
 
 def _ordered(step: Step, event_id: str, at: int) -> Command:

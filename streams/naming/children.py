@@ -86,12 +86,11 @@ class ChildIndex(Generic[K]):
         given names where no full name stands. A given name that a few children share names each of
         them, at one place, but for those of whom the text has the full name. Total over any string.
         """
-        letters = fold(text)[:LETTERS_MAX]
-        tags = list(self._prints.tags(letters))
         # Most texts name nobody, and end here.
-        if self._tags.isdisjoint(tags):
+        if self._tags.isdisjoint(self._prints.tags_in(text)):
             return ()
-        found = list(self._found(letters, tags))
+        letters = fold(text)[:LETTERS_MAX]
+        found = list(self._found(letters))
         if not found:
             return ()
         at = places(text)[:LETTERS_MAX]
@@ -112,9 +111,9 @@ class ChildIndex(Generic[K]):
             behind = end
         return "".join((*parts, text[behind:]))
 
-    def _found(self, letters: str, tags: Sequence[int]) -> Iterator[_Place]:
+    def _found(self, letters: str) -> Iterator[_Place]:
         """Where a name's print stands: given names, and the full names around them."""
-        for start, tag in enumerate(tags):
+        for start, tag in enumerate(self._prints.tags(letters)):
             if tag in self._tags:
                 for length in self._lengths:
                     name = self._print_of(letters, start, start + length)

@@ -7,7 +7,7 @@ import msgspec
 
 from schemas.event import Edit, Message
 from streams.clocks import listen
-from streams.decide import decide
+from streams.decide import answer_each, decide
 from streams.disputes import other_side
 from streams.fingerprints import Prints
 from streams.notices import edited, excused, heard
@@ -47,10 +47,12 @@ def on_message(turn: Turn, event: Message) -> None:
     # An older message gives no rights back that were taken since.
     if is_newest and event.platform_role is not None:
         member.rank = rank_of(event.platform_role)
+    if is_newest:
+        member.is_present = True
     note_writing(turn)
     shown = _look(turn, event)
     spared = _spared(turn, event, shown) | excused(turn, event)
-    findings = list(find_strangers(turn, event))
+    findings: list[Finding] = []
     if at >= 0:
         findings += _rates(turn, event, at, spared)
         if lines and may_run(member, at, lines):
@@ -60,6 +62,7 @@ def on_message(turn: Turn, event: Message) -> None:
     findings += find_counts(turn, event, shown, spared)
     if event.attachments:
         findings += find_file_repeats(turn, event, spared)
+    answer_each(turn, find_strangers(turn, event))
     if findings:
         count_findings(turn, findings)
         decide(turn, findings, event.id)
@@ -94,9 +97,8 @@ def rank_of(platform_role: str) -> str:
 
 
 def note_writing(turn: Turn) -> None:
-    """Who wrote is present, and his side of the group is not silent."""
-    head, member = turn.group.head, turn.member
-    member.is_present = True
+    """The member's side of the group is not silent."""
+    head = turn.group.head
     begin(turn)
     if turn.is_staff:
         head.staff_at = max(head.staff_at, turn.at)

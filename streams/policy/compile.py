@@ -10,12 +10,13 @@ from msgspec import Struct
 
 from schemas.action import PolicyRef
 from schemas.event import Attachment
-from schemas.policy import ENGINE, Hours, Pack, QuietHours, Rate, Repeat, Rule, When
+from schemas.policy import ENGINE, Hours, Pack, QuietHours, Rate, Repeat, Rule, When, Whom
 from streams.calendar import MINUTE_MS, Calendar, Days, offsets, quiet_period
 from streams.identity import hash64
 from streams.kept import Kept
 from streams.policy.asked import cues_asked, cues_watched, roles_heard
 from streams.policy.bound import Bound as Bound  # noqa: PLC0414
+from streams.policy.names import names_by_role
 from streams.policy.whom import roles_of
 from streams.readings import Readings
 from streams.rules.handling import RESPONSES, Response
@@ -54,6 +55,8 @@ _CAPABILITIES: Final[Mapping[str, str]] = {
     "labels": "content",
     "suspected": "content",
     "mentions": "at_spam",
+    "joins": "membership",
+    "present": "membership",
     "name": "naming",
     "unanswered": "notice_ack",
     "unreplied": "reply_sla",
@@ -63,6 +66,19 @@ _CAPABILITIES: Final[Mapping[str, str]] = {
 
 _OF_OTHERS: Final = frozenset({"cues", "attachments", "mentions", "message", "count", "absent_ms"})
 """What binds nobody of the staff where a rule does not say whom it binds."""
+
+
+_OF_CHILDREN: Final = frozenset(
+    {"criticise_child", "grades", "conflict", "private_matter", "leave_request"}
+)
+"""Labels that may hang on whether a text names a child of the class."""
+
+_EVERYBODY: Final[tuple[Whom, ...]] = ("staff", "others")
+_JOINERS: Final[Mapping[str, tuple[Whom, ...]]] = {
+    "rostered": _EVERYBODY,
+    "stranger": ("unknown", "outsider"),
+    "other_relation": ("others",),
+}
 
 
 def subject_of(when: When) -> str:
@@ -96,6 +112,10 @@ class Policy:
         self.quiets: list[tuple[Bound, QuietHours]] = _with_subject(
             self.about("quiet_hours"), "quiet_hours"
         )
+        self.names = names_by_role(pack)
+        # Whose messages the rules about who is in the group look at.
+        self.strangers = frozenset().union(*(one.whom or () for one in self.about("present")))
+        self.names_children = any(map(_names_children, bounds))
         self.contents = self.about("labels")
         self.suspects = self.about("suspected")
         self.ring = _ring(pack)
@@ -279,9 +299,28 @@ def _sig(rule: Rule) -> int:
 
 
 def _whom(rule: Rule, subject: str, pack: Pack) -> frozenset[str] | None:
-    if rule.by or subject in _OF_OTHERS:
-        return roles_of(rule.by or ("others",), pack.staff)
-    return None
+    words = rule.by or _meant(rule.when, subject)
+    return roles_of(words, pack.staff) if words else None
+
+
+def _meant(when: When, subject: str) -> tuple[Whom, ...]:
+    """Whom a rule binds that does not say so; nobody named where its class says it."""
+    if subject in _OF_OTHERS:
+        return ("others",)
+    if subject == "present":
+        return _JOINERS["stranger"]
+    if subject in ("name", "misnamed_ms"):
+        return _EVERYBODY
+    return when.added or (_JOINERS[when.joins] if when.joins else ())
+
+
+def _names_children(bound: Bound) -> bool:
+    """Whether a rule asks for the children that a message names."""
+    count, where = bound.rule.when.count, bound.rule.where
+    asked = (bound.labels, bound.also, where.labels, where.not_labels)
+    return (count is not None and count.by == "child") or any(
+        not _OF_CHILDREN.isdisjoint(labels) for labels in asked
+    )
 
 
 def _response(rule: Rule) -> Response:

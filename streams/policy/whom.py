@@ -8,6 +8,9 @@ from schemas.event import Role
 ROLES: Final = frozenset({*get_args(Role), ""})
 """All there are; the empty one is of who is not on the roster."""
 
+STRANGERS: Final = frozenset({"", "outsider"})
+"""The roles of who does not belong to the class."""
+
 
 def roles_of(words: Iterable[str], staff: Collection[str]) -> frozenset[str]:
     """The roles that the words (`schemas.policy.Whom`) mean in a pack with this staff."""

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Final
 
 from schemas.action import Mode
-from schemas.event import Edit, Message
+from schemas.event import Edit, Join, Message, Rename
 from schemas.policy import Hours, Rule
 from streams.policy.compile import Bound, Policy
 from streams.rules.case import Names
@@ -92,7 +92,9 @@ def _meet(wanted: Collection[str] | None, there: Collection[str]) -> bool:
     return wanted is not None and any(one in there for one in wanted)
 
 
-def rests(group: Group, event: Message | Edit, capabilities: Collection[str]) -> bool:
+def rests(
+    group: Group, event: Message | Edit | Join | Rename, capabilities: Collection[str]
+) -> bool:
     """Whether a person let a rule rest, for this member or for all, at the time of the event."""
     return rests_for(group, event.member_id, event.sent_at, capabilities)
 

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from schemas.action import Action
-from schemas.event import Event, encode_event
+from schemas.event import Event, RosterLine, encode_event
 from schemas.policy import LadderName
 from streams.partitioner import partition_of
 from streams.pipeline import BadLine, Pipeline, judge_lines, partitions_of
@@ -20,6 +20,7 @@ from tests.strategies import (
     QUIET,
     RATE,
     REPEAT,
+    TEACHERS,
     command,
     content,
     edit,
@@ -44,8 +45,10 @@ RULES = (
     content("speech", "abuse", handling="speech", clause="C2"),
 )
 
+PARENTS = tuple(RosterLine(member_id=f"p{i}", role="parent") for i in (1, 2, 3))
+
 DAY: Sequence[Event] = (
-    roster(at=local("07:00")),
+    roster(at=local("07:00"), lines=[*TEACHERS, *PARENTS]),
     tick(local("07:10")),
     message("t1", local("07:30"), "今天下午四点放学，请家长准时接孩子。", "t1"),
     message("a1", local("07:31"), "收到", "p1"),

@@ -3,14 +3,18 @@
 from itertools import pairwise
 from typing import Any, Final
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import streams.partition
-from schemas.event import Message
+from schemas.event import Message, RosterLine
+from schemas.policy import Count
 from tests.strategies import (
     HOUR,
+    MEMBERSHIP,
+    NAMES,
     PACKETS,
     QUIET,
     RATE,
@@ -18,11 +22,14 @@ from tests.strategies import (
     TIMED,
     Chat,
     Step,
+    command,
     content,
+    counting,
     local,
     message,
     plans,
     policy,
+    roster,
     steps,
     suspecting,
     suspicion,
@@ -38,12 +45,15 @@ SECOND = suspecting(
         PACKETS,
         content("words", "abuse", handling="speech"),
         suspicion("doubts", "abuse"),
+        *MEMBERSHIP,
         id="second",
+        names=NAMES,
     )
 )
 THIRD = policy(
     REPEAT,
     content("trial", "abuse", state="shadow", handling="off_topic"),
+    *(msgspec.structs.replace(rule, state="shadow") for rule in MEMBERSHIP),
     id="third",
     timezone="Pacific/Kiritimati",
 )
@@ -125,3 +135,28 @@ def test_a_plain_chat_is_taken_in_by_the_quick_look_alone() -> None:
         chat.send(*log[1:])
 
     assert len(chat.member().times) == len(log)
+
+
+def test_a_stranger_is_looked_at_whose_first_word_under_the_pack_is_plain() -> None:
+    noon = local("12:00")
+    order = command("order", "policy", noon + 2, policy=SECOND.ref.version)
+    chat = Chat(FIRST, SECOND)
+    chat.send(roster(at=noon), message("e0", noon + 1, "第1页", "guest"), order)
+    chat.send(message("e1", noon + 3, "第2页", "t1"))
+
+    found = chat.send(*(message(f"m{i}", noon + 10 + i, f"第{i}题", "guest") for i in range(3)))
+
+    assert [(action.kind, action.evidence) for action in found] == [("review", ("m0",))]
+
+
+def test_a_plain_text_is_looked_at_that_names_a_child_who_counts() -> None:
+    noon = local("12:00")
+    twice = counting("twice", Count(at_least=2, within_ms=HOUR, by="child"))
+    line = RosterLine(member_id="p1", role="parent", student="王浩然")
+    chat = Chat(policy(twice))
+    texts = ("早", "浩然今天画画", "明天带伞", "浩然回家了")
+    log = [message(f"m{i}", noon + i, text) for i, text in enumerate(texts)]
+
+    found = chat.send(roster(at=noon, lines=[line]), *log)
+
+    assert [action.evidence for action in found] == [("m1", "m3")]
