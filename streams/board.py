@@ -2,7 +2,8 @@
 
 An acknowledgement belongs to the message that it replies to, else to the last one of the staff
 before it. What belongs where is asked of the times, not of the order of arrival, so that a record
-that comes a little late finds what it would have found in time.
+that comes a little late finds what it would have found in time. Of acknowledgements from which
+nothing follows any more nothing is kept: most are such.
 """
 
 from bisect import bisect_right, insort
@@ -29,6 +30,7 @@ CHAIN: Final = "ack_chain"
 def post(turn: Turn, event: Message, *, asks: bool) -> Iterator[Finding]:
     """Take in a message of the staff; a chain is found that was there before it."""
     board = turn.group.part(BOARD, Board)
+    turn.group.chain_is_over = False
     posted = Posted(event.sent_at, name_of(event.id), asks)
     insort(board.posted, posted, key=lambda one: (one.at, one.name))
     del board.posted[:-BOARD_MAX]
@@ -44,16 +46,20 @@ def acknowledge(
     bounds = [bound for bound in turn.policy.chains if _counts(turn, event, shown, spared, bound)]
     if not bounds:
         return
-    board = turn.group.part(BOARD, Board)
     reply_to = name_of(event.reply_to) if event.reply_to else ""
     ack = Ack(event.sent_at, name_of(event.id), hash64(event.member_id), reply_to)
+    known = turn.group.look(BOARD, Board) or Board()
+    posted = _posted_of(known, ack)
+    if posted is not None and _is_over(turn, posted):
+        is_newest = posted is known.posted[-1] and not turn.late and not reply_to
+        turn.group.chain_is_over = turn.group.chain_is_over or is_newest
+        return
+    board = turn.group.part(BOARD, Board)
     insort(board.acks, ack)
     del board.acks[:-ACKS_MAX]
-    posted = _posted_of(board, ack)
-    if posted is None or posted.asks:
-        return
-    for bound in bounds:
-        yield from _chain(turn, board, posted, bound, event.id)
+    if posted is not None:
+        for bound in bounds:
+            yield from _chain(turn, board, posted, bound, event.id)
 
 
 def posted_as(group: Group, message_id: str) -> Posted | None:
@@ -99,6 +105,26 @@ def _posted_of(board: Board, ack: Ack) -> Posted | None:
     return board.posted[before - 1] if before else None
 
 
+def _acks_of(board: Board, posted: Posted) -> Iterator[Ack]:
+    """The acknowledgements whose message it is, as `_posted_of` says of each."""
+    following = board.posted[board.posted.index(posted) + 1 :]
+    end = following[0].at if following else None
+    for ack in board.acks:
+        if ack.reply_to:
+            if ack.reply_to == posted.name:
+                yield ack
+        elif posted.at <= ack.at and (end is None or ack.at < end):
+            yield ack
+
+
+def _is_over(turn: Turn, posted: Posted) -> bool:
+    """Whether no acknowledgement of the message is one too many, or every rule has said so."""
+    told = set(posted.told)
+    return posted.asks or all(
+        not told.isdisjoint(case_names(turn, bound)) for bound in turn.policy.chains
+    )
+
+
 def _chain(
     turn: Turn, board: Board, posted: Posted, bound: Bound, event_id: str
 ) -> Iterator[Finding]:
@@ -107,9 +133,8 @@ def _chain(
     if any(name in posted.told for name in names):
         return
     first_of: dict[int, str] = {}
-    for ack in board.acks:
-        if _posted_of(board, ack) is posted:
-            first_of.setdefault(ack.who, ack.name)
+    for ack in _acks_of(board, posted):
+        first_of.setdefault(ack.who, ack.name)
     count = bound.rule.when.count
     if not isinstance(count, Count) or len(first_of) < count.at_least:
         return

@@ -105,7 +105,7 @@ def skim(  # noqa: C901, PLR0912 - one loop without calls is its purpose
         ):
             return at
         text, lines = known.get(event.text) or prints_of.of(event.text)
-        if text == ACKNOWLEDGED and policy.chains:
+        if text == ACKNOWLEDGED and policy.chains and not group.chain_is_over:
             return at
         if lines and (
             lines >= policy.run_min

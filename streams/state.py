@@ -230,6 +230,7 @@ class Group:
 
     __slots__ = (
         "asked",
+        "chain_is_over",
         "changed",
         "desk",
         "desk_changed",
@@ -263,10 +264,12 @@ class Group:
         self.parts: dict[bytes, Struct] = {}
         self.parts_changed: dict[bytes, None] = {}
         self.weight = 0
-        # Both are memory alone, so that the quick look need not look into the parts: whose reply
-        # clocks run, and, while a notice waits for answers, who is known to owe none.
+        # Memory alone, so that the quick look need not look into the parts: whose reply clocks
+        # run; while a notice waits for answers, who is known to owe none; whether nothing follows
+        # from further acknowledgements of the newest message of the staff.
         self.asked: frozenset[str] = frozenset()
         self.settled: set[str] | None = None
+        self.chain_is_over = False
         # Which children texts name: made at first need, in memory only (`streams.childnames`).
         self.named_children: ChildIndex[int] | None = None
 
@@ -381,6 +384,7 @@ class Group:
         running = clocks.running if clocks is not None else ()
         self.asked = frozenset(clock.member for clock in running)
         self.settled = set() if self.named(NOTICE) else None
+        self.chain_is_over = False
 
     def changes(self, place: bytes) -> list[Change]:
         """The group's changed records, head first; the memory of change is cleared."""

@@ -6,6 +6,7 @@ import pytest
 from schemas.action import Action
 from schemas.event import Command, CommandCall, Message
 from schemas.policy import Count, When
+from streams.parts import BOARD, Board
 from tests.strategies import (
     CHAIN,
     HOUR,
@@ -157,3 +158,15 @@ def test_more_members_may_be_needed() -> None:
 
     assert chat.send(said(), *acks("p1", "p2", "p3")) == []
     assert kinds(chat.send(*acks("p4", at=NOON + 9))) == ["notice@None"]
+
+
+def test_of_acknowledgements_from_which_nothing_follows_nothing_is_kept() -> None:
+    chat = chat_of()
+    chat.send(said(), *acks("p1", "p2", "p3", "p4", "p5"))
+    board = chat.group().look(BOARD, Board)
+
+    assert board is not None
+    assert len(board.acks) == 3
+    assert chat.group().chain_is_over
+    chat.send(said("n2", NOON + MINUTE))
+    assert len(chat.send(*acks("p1", "p2", "p3", at=NOON + MINUTE + 1))) == 1
