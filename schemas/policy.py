@@ -151,9 +151,12 @@ class Count(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
 
 
 class Reported(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """So many different members reported one member, or one message of theirs."""
+    """So many different members reported one member, or one message of theirs; `what`: whichever,
+    or a message alone.
+    """
 
     reporters: int = 1
+    what: Literal["any", "message"] = "any"
 
 
 class Unanswered(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
