@@ -19,11 +19,13 @@ from streams.people import People, plan_forgetting
 from streams.policy.compile import Policy
 from streams.rules.naming import name_due
 from streams.state import Group, Member
+from streams.steps import review_due
 from streams.turn import Turn, expiry
 
 _HANDLERS: Final[Mapping[int, Callable[[Turn, Due], None]]] = {
     agenda.NOTICE: notice_due,
     agenda.NAME: name_due,
+    agenda.REVIEW: review_due,
     agenda.ABSENCE: absence_due,
 }
 """What each kind of deadline does. The turn is the group's, at the deadline's own time."""

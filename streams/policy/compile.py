@@ -64,6 +64,9 @@ _CAPABILITIES: Final[Mapping[str, str]] = {
 """The names by which an exemption lets rules rest; other rules rest by their own id."""
 
 
+_OF_ALL: Final = frozenset({"name", "misnamed_ms", "reported", "command", "open_review"})
+"""What binds the staff too, and is answered as the rule says, where it does not say whom it binds."""
+
 _OF_OTHERS: Final = frozenset({"cues", "attachments", "mentions", "message", "count", "absent_ms"})
 """What binds nobody of the staff where a rule does not say whom it binds."""
 
@@ -116,6 +119,8 @@ class Policy:
         self.strangers = frozenset().union(*(one.whom or () for one in self.about("present")))
         self.names_children = any(map(_names_children, bounds))
         self.contents = self.about("labels")
+        self.holds_disputes = any(bound.rule.hold for bound in bounds)
+        self.asks_approval = bool(self.about("group")) and not pack.settings.group_approved
         self.suspects = self.about("suspected")
         self.ring = _ring(pack)
         self.run_min = min((repeat.times for _, repeat in self.repeats), default=RUN_MAX)
@@ -295,7 +300,7 @@ def _meant(when: When, subject: str) -> tuple[Whom, ...]:
         return ("others",)
     if subject == "present":
         return _JOINERS["stranger"]
-    if subject in ("name", "misnamed_ms"):
+    if subject in _OF_ALL:
         return _EVERYBODY
     return when.added or (_JOINERS[when.joins] if when.joins else ())
 
@@ -319,6 +324,10 @@ def _response(rule: Rule) -> Response:
         response = msgspec.structs.replace(response, kinds=rule.do)
     if rule.strike is not None:
         response = msgspec.structs.replace(response, strike=rule.strike)
+    if rule.when.reported is not None:
+        # Whatever the rule says: on what members report a person is asked, and nobody punished.
+        kinds = tuple(kind for kind in response.kinds if kind not in ("delete", "mute"))
+        response = msgspec.structs.replace(response, kinds=kinds, strike=0)
     if rule.propose is not None:
         proposal = "" if rule.propose == "nothing" else rule.propose
         response = msgspec.structs.replace(response, proposal=proposal)
