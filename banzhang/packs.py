@@ -9,7 +9,7 @@ from typing import NamedTuple
 from banzhang.failure import USAGE, Failure
 from schemas.policy import Pack
 from streams.policy import Fault, read_pack
-from streams.policy.compile import pack_bytes, pack_hash
+from streams.policy.published import pack_bytes, pack_hash
 
 
 class Published(NamedTuple):

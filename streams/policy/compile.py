@@ -1,6 +1,5 @@
-"""A pack made ready to judge: content-addressed bytes, and the rules sorted by what they look at."""
+"""A pack made ready to judge: its rules sorted by what they look at."""
 
-import hashlib
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -10,13 +9,15 @@ from msgspec import Struct
 
 from schemas.action import PolicyRef
 from schemas.event import Attachment
-from schemas.policy import ENGINE, Pack, QuietHours, Rate, Repeat, Rule, When, Whom
+from schemas.policy import Pack, QuietHours, Rate, Repeat, Rule, When, Whom
 from streams.calendar import MINUTE_MS, offsets, quiet_period
 from streams.identity import hash64
 from streams.kept import Kept
 from streams.policy.asked import cues_asked, cues_watched
 from streams.policy.bound import Bound as Bound  # noqa: PLC0414
 from streams.policy.names import names_by_role
+from streams.policy.published import pack_hash, published_pack
+from streams.policy.subjects import SUBJECTS
 from streams.policy.whom import roles_of
 from streams.readings import Readings
 from streams.rules.handling import RESPONSES, Response
@@ -35,18 +36,6 @@ RING_MIN: Final = 12
 RING_MAX: Final = 64
 RUN_MAX: Final = 1_000
 
-
-class UnknownEngine(ValueError):
-    """The pack was made for another engine: this one would judge it otherwise."""
-
-
-class _Published(Struct, frozen=True, kw_only=True):
-    engine: str
-    pack: Pack
-
-
-SUBJECTS: Final = tuple(name for name in When.__struct_fields__ if name != "also")
-"""What a rule may be about: exactly one of them is given."""
 
 _CAPABILITIES: Final[Mapping[str, str]] = {
     "rate": "flood_rate",
@@ -243,30 +232,13 @@ class Policy:
         return True
 
 
-def pack_bytes(pack: Pack) -> bytes:
-    """The bytes under which a pack is published: canonical, so that equal packs are one."""
-    published = _Published(engine=ENGINE, pack=pack)
-    return msgspec.json.Encoder(order="sorted").encode(published)
-
-
-def pack_hash(raw: bytes) -> str:
-    """The name of a published pack: 32 hex characters of the SHA-256 of its bytes."""
-    return hashlib.sha256(raw).hexdigest()[:32]
-
-
 def compile_pack(raw: bytes, readings: Readings | None = None) -> Policy:
     """Make a published pack ready. Packs that are given the same `readings` read no text twice.
 
     Raises `msgspec.ValidationError` for bytes that are no pack, and `UnknownEngine` for a pack of
     another engine.
     """
-    published = msgspec.json.decode(raw, type=_Published)
-    if published.engine != ENGINE:
-        raise UnknownEngine(
-            f"pack {published.pack.id} was published for engine {published.engine}, this is "
-            f"engine {ENGINE}: publish it again with `banzhang topics create`"
-        )
-    return Policy(published.pack, pack_hash(raw), readings)
+    return Policy(published_pack(raw), pack_hash(raw), readings)
 
 
 def _bound(pack: Pack, rule: Rule, allowed: frozenset[str]) -> Bound:

@@ -7,12 +7,12 @@ from typing import Any, Final
 import msgspec
 
 from schemas.policy import Pack, Settings
+from streams.explain import LABEL_WORDS
 from streams.policy.checks import check, fill_quiet_ends
 from streams.policy.fault import FAULTS_MAX, Enough, Fault, Faults
 from streams.policy.layers import Wider, composed, nobody
 from streams.policy.overrides import read_overrides
 from streams.policy.shape import BAD, Shape
-from streams.text import LABELS
 
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -54,7 +54,7 @@ def _read(text: str, settings: Mapping[str, str], faults: Faults, wider: Wider) 
     values = shape.pack(root)
     if values is BAD:
         return None
-    check(shape, values, LABELS)
+    check(shape, values, LABEL_WORDS)
     if faults.found:
         return None
     return _made(values, overrides)

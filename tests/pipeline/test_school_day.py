@@ -14,7 +14,7 @@ from schemas.policy import LadderName
 from streams.partitioner import partition_of
 from streams.pipeline import BadLine, Pipeline, judge_lines, partitions_of
 from streams.policy import Policy, compile_pack, read_pack
-from streams.policy.compile import pack_bytes
+from streams.policy.published import pack_bytes
 from tests.strategies import (
     PACKETS,
     QUIET,
