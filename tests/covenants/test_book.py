@@ -96,6 +96,11 @@ def test_what_the_law_forbids_is_severe_in_every_covenant_and_its_evidence_hande
     assert all(rule.package for rule in severe)
 
 
+@WITH_PACKS
+def test_no_covenant_asks_anybody_to_look_at_what_is_only_suspected(pack: Pack) -> None:
+    assert [rule.id for rule in pack.rules if rule.when.suspected] == []
+
+
 def test_a_scenario_that_names_no_clause_of_a_covenant_is_a_slip() -> None:
     known = {(pack.id, clause.id) for pack in PACKS for clause in pack.clauses}
 
