@@ -505,6 +505,35 @@ def test_an_earlier_rule_hides_a_later_one_only_where_its_filters_are_as_wide(
         assert is_taken(text)
 
 
+def test_a_rule_that_spares_hides_none_and_is_hidden_by_none() -> None:
+    spares = rule("labels: [ad]", "spare", "spare: [chitchat]", "spares")
+    finds = rule("labels: [ad]", "clear", "", "finds")
+
+    assert is_taken(with_rules(spares, finds))
+    assert is_taken(with_rules(finds, spares))
+
+
+def test_who_quarrels_is_reminded_whatever_the_rule_brings() -> None:
+    assert is_taken(with_rules(rule("labels: [conflict]", "judgement", "urgent: true")))
+
+
+def test_a_ladder_that_posts_uses_the_hours_for_it() -> None:
+    text = with_rules(CHAT, head='posting: {from: "06:00", to: "22:00"}\n')
+
+    assert is_taken(text.replace("guide", "three_steps"))
+
+
+def test_school_days_use_the_terms() -> None:
+    hours = 'do: [remind], hours: {from: "08:00", to: "17:00", days: [school_days]}'
+    terms = "terms: [{name: 秋, from: '2026-09-01', to: '2027-01-20'}]\n"
+
+    read = read_pack(with_rules(rule("labels: [ad]", more=hours), head=terms))
+
+    # The calendar's years are another matter.
+    found = [fault.message for fault in read] if isinstance(read, list) else []
+    assert not any("not used" in message for message in found)
+
+
 def test_a_second_answer_to_the_same_joiner_is_named() -> None:
     again = [rule("joins: stranger", more="do: [review]", name=name) for name in ("a", "b")]
 
