@@ -17,7 +17,6 @@ from streams.policy.shape import Path, Shape
 from streams.policy.subjects import SPARING, SUBJECTS, check_subject
 from streams.policy.unused import check_unused
 from streams.rules.handling import RESPONSES
-from streams.said import CUES
 
 STAFF: Final = next(f.default for f in structs.fields(Pack) if f.name == "staff")
 """Whom a pack means by `staff` that does not say."""
@@ -269,7 +268,7 @@ def _when(shape: Shape, path: Path, when: dict[str, Any], labels: Collection[str
 
 
 def _words(shape: Shape, path: Path, rule: dict[str, Any], labels: Collection[str]) -> None:
-    """Labels and cues, wherever the rule names some, are those that there are."""
+    """Labels, wherever the rule names some, are those that there are."""
     for place, words in _lists(rule, "labels", "also", "not_labels"):
         for i, label in enumerate(words):
             mark = shape.mark((*path, *place, i))
@@ -278,12 +277,6 @@ def _words(shape: Shape, path: Path, rule: dict[str, Any], labels: Collection[st
                 shape.faults.at(mark, message)
             elif label not in labels:
                 shape.faults.at(mark, f"unknown label {shown(label)}{hint(label, labels)}")
-    known = sorted(CUES)
-    for place, words in _lists(rule, "cues", "not_cues"):
-        for i, cue in enumerate(words):
-            if cue not in CUES:
-                mark = shape.mark((*path, *place, i))
-                shape.faults.at(mark, f"unknown cue {shown(cue)}{hint(cue, known)}")
 
 
 def _lists(rule: dict[str, Any], *names: str) -> Iterator[tuple[Path, Sequence[str]]]:

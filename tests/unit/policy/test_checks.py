@@ -3,14 +3,15 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from schemas.policy import Pack
+from schemas.policy import Cue, Pack
 from streams.explain import LABEL_WORDS
 from streams.policy import as_yaml, read_pack
 from streams.policy.checks import SEVERE
-from streams.text import LABELS
+from streams.text import CUES, LABELS
 
 ROOT = Path(__file__).parents[3]
 PACKS = sorted((ROOT / "policies").glob("*.yaml"))
@@ -119,10 +120,10 @@ def test_numbers_and_texts_of_a_pack_have_bounds(head: str, message: str) -> Non
             rule("labels: [ad]", more="do: [remind], where: {not_labels: [abus]}"),
             'unknown label "abus"; did you mean abuse?',
         ),
-        (rule("cues: [studdy]"), 'unknown cue "studdy"; did you mean study?'),
+        (rule("cues: [studdy]"), '"studdy" is none of the words here; did you mean study?'),
         (
             rule("labels: [ad]", more="do: [remind], where: {not_cues: [urgnt]}"),
-            'unknown cue "urgnt"; did you mean urgent?',
+            '"urgnt" is none of the words here; did you mean urgent?',
         ),
         (
             rule(COUNT, more="do: [remind], where: {labels: [quiet_hours]}"),
@@ -542,8 +543,9 @@ def test_a_second_answer_to_the_same_joiner_is_named() -> None:
     ]
 
 
-def test_the_labels_of_a_check_are_those_that_texts_are_read_for() -> None:
+def test_the_words_of_a_check_are_those_that_texts_are_read_for() -> None:
     assert LABEL_WORDS.keys() == set(LABELS)
+    assert set(get_args(Cue)) == CUES
     assert set(LABELS) > SEVERE
 
 

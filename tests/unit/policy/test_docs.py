@@ -9,7 +9,7 @@ import pytest
 from schemas.policy import Pack, Rule, When
 from streams.explain import LABEL_WORDS
 from streams.policy import read_pack
-from streams.said import CUES
+from streams.text import CUES
 
 ROOT = Path(__file__).parents[3]
 DOCS = (ROOT / "docs/policies.md").read_text(encoding="utf-8")
