@@ -69,6 +69,8 @@ _NEEDED: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
 _TOLD: Final = ("announce", "join", "leave")
 """What may be proposed to who is told, and not asked."""
 _SLOTS: Final = ("child", "name", "relation", "subject")
+PARTS_MAX: Final = 8
+"""Parts of a name pattern, slots and letters between them, as `streams.naming` has it."""
 _SLOT: Final = re.compile(r"\{([^{}]*)\}")
 
 
@@ -85,6 +87,7 @@ def check(shape: Shape, pack: dict[str, Any], labels: Collection[str]) -> None:
     _own_words(shape, pack.get("settings", {}).get("words", ()))
     for i, pattern in enumerate(pack.get("names", ())):
         _name_pattern(shape, ("names", i), pattern)
+    _letters(shape, ("subjects",), pack.get("subjects", ()))
     rules = list(_rules(pack))
     named = {rule["id"]: rule.get("handling") for _, rule in rules if "id" in rule}
     spared = [*labels, *_CAPABILITIES, *named]
@@ -124,14 +127,33 @@ def _name_pattern(shape: Shape, path: Path, pattern: Mapping[str, Any]) -> None:
         message = "a name either `is` or `has` something; write one of the two"
         shape.faults.at(shape.mark(path), message)
     for key in given:
-        text, mark = pattern.get(key, ""), shape.mark((*path, key))
-        slots = _SLOT.findall(text)
-        for slot in slots:
-            if slot not in _SLOTS:
-                shape.faults.at(mark, f"unknown slot {shown(slot)}{hint(slot, _SLOTS)}")
-        if not slots:
-            known = ", ".join(f"{{{slot}}}" for slot in _SLOTS)
-            shape.faults.at(mark, f"a name without a slot fits nobody; write one of {known}")
+        for fault in _pattern_faults(pattern.get(key, "")):
+            shape.faults.at(shape.mark((*path, key)), fault)
+    _letters(shape, (*path, "relations"), pattern.get("relations", ()))
+
+
+def _pattern_faults(text: str) -> Iterator[str]:
+    """What makes a pattern of `streams.naming` impossible, said without its lists of words."""
+    pieces = _SLOT.split(text)
+    slots, between = pieces[1::2], "".join(pieces[::2])
+    for slot in slots:
+        if slot not in _SLOTS:
+            yield f"unknown slot {shown(slot)}{hint(slot, _SLOTS)}"
+    if not slots:
+        known = ", ".join(f"{{{slot}}}" for slot in _SLOTS)
+        yield f"a name without a slot fits nobody; write one of {known}"
+    if "{" in between or "}" in between:
+        yield "a brace has no other; write slots as {child}"
+    if sum(map(bool, pieces)) > PARTS_MAX:
+        yield f"this has more than {PARTS_MAX} parts; a name is shorter"
+
+
+def _letters(shape: Shape, path: Path, words: Sequence[str]) -> None:
+    """Names are compared by their letters alone, so a word without one is none."""
+    for i, word in enumerate(words):
+        if not any(map(str.isalnum, word)):
+            message = f"{shown(word)} has no letter; take it out"
+            shape.faults.at(shape.mark((*path, i)), message)
 
 
 def _rules(pack: dict[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]]:

@@ -9,8 +9,9 @@ import pytest
 
 from schemas.policy import Cue, Pack
 from streams.explain import LABEL_WORDS
+from streams.naming import patterns
 from streams.policy import as_yaml, read_pack
-from streams.policy.checks import SEVERE
+from streams.policy.checks import PARTS_MAX, SEVERE
 from streams.text import CUES, LABELS
 
 ROOT = Path(__file__).parents[3]
@@ -403,6 +404,18 @@ def test_what_is_defined_is_used_and_what_is_used_defined(
             '{by: [parent], is: "{child}", has: "{child}"}',
             ["a name either `is` or `has` something; write one of the two"],
         ),
+        (
+            '{by: [parent], is: "{child}{妈妈"}',
+            ["a brace has no other; write slots as {child}"],
+        ),
+        (
+            '{by: [parent], is: "{child}的{child}的{child}的{child}的{child}"}',
+            ["this has more than 8 parts; a name is shorter"],
+        ),
+        (
+            '{by: [parent], is: "{child}{relation}", relations: [爸爸, "-"]}',
+            ['"-" has no letter; take it out'],
+        ),
         ('{by: [parent], is: "{chid}妈妈"}', ['unknown slot "chid"; did you mean child?']),
         (
             "{by: [parent], has: 妈妈}",
@@ -546,6 +559,7 @@ def test_a_second_answer_to_the_same_joiner_is_named() -> None:
 def test_the_words_of_a_check_are_those_that_texts_are_read_for() -> None:
     assert LABEL_WORDS.keys() == set(LABELS)
     assert set(get_args(Cue)) == CUES
+    assert patterns.PARTS_MAX == PARTS_MAX
     assert set(LABELS) > SEVERE
 
 
