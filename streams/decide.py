@@ -26,7 +26,7 @@ from streams.renaming import put_rename_request
 from streams.reviews import LOOK, Asked, open_review
 from streams.rules.filters import is_live
 from streams.rules.finding import Finding
-from streams.rules.handling import STAFF_LABELS, STAFF_REVIEWED
+from streams.rules.handling import STAFF_LABELS, STAFF_REVIEWED, Response
 from streams.state import STEPS_MAX, STRIKES_MAX, Strike
 from streams.turn import Cause, Turn, cause_of
 from streams.welcome import put_welcome
@@ -327,14 +327,21 @@ def _put_beside(turn: Turn, findings: Sequence[Finding], mode: Mode, *, is_news:
 
 
 def _put_one_beside(turn: Turn, finding: Finding, beside: Beside, mode: Mode) -> None:
-    cause = _cause([finding], "remind")
-    if beside.strike and mode == "live" and not turn.is_staff:
-        given = add_strike(turn, beside.strike, turn.id_of("remind", cause), muted=False)
-        note_brought(turn, given, None)
-    rule = finding.bound.rule
-    put_remind(
-        turn, cause, mode, [msgspec.structs.replace(rule, remind=beside.remind or rule.remind)]
+    """Answer the finding about somebody beside, as the rule says of them; a strike of theirs takes
+    their own rung of the ladder.
+    """
+    bound = finding.bound
+    rule = msgspec.structs.replace(
+        bound.rule,
+        remind=beside.remind or bound.rule.remind,
+        escalate=(),
+        beside=(),
+        package=False,
     )
+    response = Response(kinds=beside.do, strike=beside.strike)
+    theirs = msgspec.structs.replace(bound, rule=rule, response=response)
+    about = msgspec.structs.replace(finding, bound=theirs, beside=(), other="")
+    _answer_writer(turn, [about], "", mode)
 
 
 def _answer_about(turn: Turn, finding: Finding, mode: Mode) -> None:

@@ -31,6 +31,8 @@ from streams.text.row import Row
 if TYPE_CHECKING:
     from streams.suspicions import Suspicions
 
+PARENT: Final = "parent"
+"""The standing by which nothing is left out."""
 RING_MIN: Final = 12
 RING_MAX: Final = 64
 RUN_MAX: Final = 1_000
@@ -120,6 +122,13 @@ class Policy:
         self.reader: Reader | None = _reader(pack) if _is_read(bounds) else None
         self.suspicions: Suspicions | None = _suspicions() if self.suspects else None
         self._found = (readings or Readings()).by(self._way(), self._say)
+        # Labels that a rule asks of the staff by name: else they are read for none of them.
+        self.staff_labels = frozenset(
+            label
+            for bound in self.contents
+            if bound.whom is not None and not bound.whom.isdisjoint(self.staff)
+            for label in bound.labels
+        )
         self.cues = cues_asked(bounds)
         self.watched_cues = cues_watched(bounds, self.staff)
         self._cues = Kept(partial(_cues_in, self.cues))
@@ -139,10 +148,22 @@ class Policy:
         return "parent" if role in STAFF else standing(role)
 
     def said(self, text: str, role: str, attachments: Sequence[Attachment] = ()) -> Said:
-        """What a message of a member of that role says; `NOTHING` for most."""
+        """What a message of a member of that role says; `NOTHING` for most.
+
+        What a text of the staff says is read by fewer labels, but for those that some rule asks of
+        the staff by name.
+        """
+        said = self._said(text, self.standing(role), attachments)
+        if role not in self.staff or not self.staff_labels:
+            return said
+        more = self._said(text, PARENT, attachments).labels
+        added = [label for label in more if label in self.staff_labels and label not in said.labels]
+        return msgspec.structs.replace(said, labels=(*said.labels, *added)) if added else said
+
+    def _said(self, text: str, standing: str, attachments: Sequence[Attachment]) -> Said:
         if attachments:
-            return self._found.shown(text, self.standing(role), attachments)
-        return self._found.texts[self.standing(role)].of(text)
+            return self._found.shown(text, standing, attachments)
+        return self._found.texts[standing].of(text)
 
     def read_ahead(self, role: str, texts: Iterable[str]) -> None:
         """Read at once what a member of this role will be judged by: one text at a time costs twice
@@ -151,6 +172,8 @@ class Policy:
         texts = list(texts)
         if self.reader is not None:
             self._found.texts[self.standing(role)].read(texts)
+            if role in self.staff and self.staff_labels:
+                self._found.texts[PARENT].read(texts)
         if self.suspicions is not None and role not in self.staff:
             self.suspicions.read(texts)
         if self.watched_cues and role not in self.staff:
