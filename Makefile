@@ -9,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCKS := requirements/dev.txt requirements/redis.txt
 
-.PHONY: help env demo test check lint types unit system quality train bench schemas lock clean
+.PHONY: help env demo test check lint types unit system quality train bench schemas book lock clean
 
 help:  ## list these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -56,6 +56,9 @@ $(VENV)/.bench: requirements/bench.txt $(VENV)/.installed
 
 schemas: env  ## write the JSON Schemas and the AsyncAPI file anew from the types
 	@$(BIN)/python -m schemas.documents
+
+book: env  ## write docs/covenants.md anew: each clause, what keeps it, which scenarios show it
+	@$(BIN)/python -m banzhang.book
 
 lock: env  ## write the locks anew: Python packages and Kafka's jars
 	@infra/lock.sh $(BIN)/uv

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from banzhang.failure import USAGE, Failure
 from schemas.policy import Pack
 from streams.policy import Fault, read_pack
-from streams.policy.compile import pack_bytes, pack_hash
+from streams.policy.published import pack_bytes, pack_hash
 from streams.policy.years import Years, read_years
 
 _CALENDAR: Final = Path(__file__).parents[1] / "policies/calendar"

@@ -22,7 +22,8 @@ from bench.scores import TrialError
 from bench.topics import Broker, Stored
 from bench.week import Logged, Week, last_changes
 from streams.partition import Partition
-from streams.policy.compile import compile_pack, pack_bytes
+from streams.policy.compile import compile_pack
+from streams.policy.published import pack_bytes
 from streams.state import MEMBER, split_key
 
 GENERATION = 1

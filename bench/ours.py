@@ -19,7 +19,8 @@ from schemas.policy import Pack as PolicyPack
 from schemas.policy import Rate, Repeat, Rule, When
 from streams.pipeline import Pipeline
 from streams.policy import read_pack
-from streams.policy.compile import compile_pack, pack_bytes, pack_hash
+from streams.policy.compile import compile_pack
+from streams.policy.published import pack_bytes, pack_hash
 from streams.topology import Topology, topology
 
 _POLICIES = Path(__file__).parents[1] / "policies"

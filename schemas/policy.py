@@ -70,6 +70,20 @@ AttachmentType = Literal[
     "forward",
 ]
 Mentioned = Literal["member", "staff", "all"]
+Cue = Literal[
+    "question",
+    "proposal",
+    "asks_reply",
+    "asks_form",
+    "urgent",
+    "emergency",
+    "incite",
+    "study",
+    "parenting",
+    "class_matter",
+]
+"""A way of speaking, by which rules tell the same words apart; no finding by itself."""
+
 CommandName = Literal[
     "warn", "mute", "unmute", "remove", "undo", "exempt", "approve", "reject", "policy"
 ]
@@ -132,9 +146,12 @@ class Count(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
 
 
 class Reported(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """So many different members reported one member, or one message of theirs."""
+    """So many different members reported one member, or one message of theirs; `what`: whichever,
+    or a message alone.
+    """
 
     reporters: int = 1
+    what: Literal["any", "message"] = "any"
 
 
 class Unanswered(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -202,7 +219,7 @@ class When(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
     labels: tuple[str, ...] | None = None
     also: tuple[str, ...] | None = None
     suspected: tuple[str, ...] | None = None
-    cues: tuple[str, ...] | None = None
+    cues: tuple[Cue, ...] | None = None
     attachments: tuple[AttachmentType, ...] | None = None
     mentions: tuple[Mentioned, ...] | None = None
     message: Literal["any"] | None = None
@@ -237,8 +254,8 @@ class Where(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
 
     labels: tuple[str, ...] = ()
     not_labels: tuple[str, ...] = ()
-    cues: tuple[str, ...] = ()
-    not_cues: tuple[str, ...] = ()
+    cues: tuple[Cue, ...] = ()
+    not_cues: tuple[Cue, ...] = ()
     attachments: tuple[AttachmentType, ...] = ()
     found_in: tuple[Literal["text", "emoji", "sticker", "image", "file", "link"], ...] = ()
     mentions: tuple[Mentioned, ...] = ()

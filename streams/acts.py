@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from schemas.action import Action, ActionKind, Mode, encode_action
+from schemas.action import Action, ActionKind, Mode, decode_action, encode_action
 from schemas.policy import Recipient, Rule
 from streams.calendar import next_boundary
 from streams.explain import period, remind_text, sentence
@@ -53,6 +53,13 @@ def put_mute(turn: Turn, cause: Cause, mode: Mode, duration_s: int) -> None:
     turn.act("mute", cause, mode, {"duration_s": duration_s}, explain=explain)
 
 
+def put_unmute(turn: Turn, cause: Cause) -> None:
+    """Let the member speak again."""
+    turn.member.mute_until = 0
+    explain = sentence(cause.because, "解除禁言", turn.strikes())
+    turn.act("unmute", cause, "live", {}, explain=explain)
+
+
 def mute_s(turn: Turn, rules: Sequence[Rule]) -> int:
     """For how long the system mutes: as the first rule that says so, else the pack's length."""
     named = next((rule.mute_ms for rule in rules if rule.mute_ms is not None), None)
@@ -86,6 +93,14 @@ def put_notice(turn: Turn, cause: Cause, mode: Mode, text: str) -> None:
     """Tell the group; at night it waits for the morning, as nothing is posted in quiet hours."""
     explain = sentence(cause.because, "在群里提醒", turn.strikes())
     post(turn, turn.action("notice", cause, mode, {"text": text}, explain=explain))
+
+
+def withdraw(turn: Turn, action_id: str) -> None:
+    """Let an action that waits for its hour never be put out."""
+    desk = turn.group.desk
+    desk.waiting = [one for one in desk.waiting if decode_action(one[1]).id != action_id]
+    turn.group.desk_changed = True
+    turn.group.plan()
 
 
 def notice_text(turn: Turn, rule_id: str) -> str:
@@ -166,7 +181,10 @@ def put_report(
 
 
 def recipient(turn: Turn, role: Recipient) -> Recipient:
-    """Who is asked; never the member that it is about."""
-    if turn.member.rank in ("owner", "admin") and role in ("owner", "admin"):
-        return "head_teacher"
-    return "school_office" if turn.member.role == role == "head_teacher" else role
+    """Who is asked; never the member that it is about, nor an admin about the owner."""
+    member = turn.member
+    if role == member.rank or (role == "admin" and member.rank == "owner"):
+        role = "head_teacher"
+    if member.role == role == "head_teacher":
+        return "school_office"
+    return "head_teacher" if member.role == role == "school_office" else role

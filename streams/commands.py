@@ -1,6 +1,7 @@
 """What a person may order, and what follows: each command is a function of one turn.
 
-A command without authority, or about nothing open, changes nothing and is no error.
+A command without authority, or about nothing open, changes nothing and is no error. One of somebody
+who is no guest, but may not give it, changes nothing either, and brings what the pack says of it.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,26 +11,28 @@ import re2
 
 from schemas.event import Command
 from schemas.policy import Recipient
-from streams.acts import put_delete, put_mute, put_remind
-from streams.decide import add_strike
+from streams.acts import put_delete, put_mute, put_remind, put_unmute, recipient
+from streams.authority import ORDERS, has_standing, may_order
+from streams.consent import agree, order_policy, refuse
+from streams.decide import add_strike, answer_each, next_step, note_brought
+from streams.disputes import note_ruling, ruling_on, words_between
 from streams.explain import sentence
+from streams.identity import hash64
 from streams.notices import announce
-from streams.policy.compile import Policy
+from streams.reports import settle
 from streams.reviews import LOOK, close_review, open_review
-from streams.rules.filters import let_rest
-from streams.state import Group, Member, Review
+from streams.rules.filters import fits, let_rest
+from streams.rules.finding import Finding
+from streams.state import EVIDENCE_MAX, Group, Member, Review
 from streams.turn import Cause, Turn
+from streams.undo import undo
 
 _HASH: Final = re2.compile("[0-9a-f]{32}")
 CAPABILITY_MAX: Final = 64
 """No capability's name is longer, and what is kept is bounded."""
 MINUTES_MAX: Final = 30 * 24 * 60
-
-
-def has_authority(member: Member | None, policy: Policy) -> bool:
-    """Whether the covenant lets this member decide: by role on the roster, or by rank."""
-    authority = policy.pack.authority
-    return member is not None and (member.role in authority or member.rank in authority)
+_APPEALED_TO: Final[tuple[Recipient, ...]] = ("head_teacher", "school_office", "owner")
+"""Who hears an appeal where the pack's own recipient is the one who decided."""
 
 
 def policy_named(event: Command) -> str | None:
@@ -50,17 +53,50 @@ def obey(turn: Turn, event: Command) -> None:
     if name == "appeal":
         _appeal(turn, event)
     elif name == "notice":
-        if turn.is_staff or has_authority(turn.member, turn.policy):
+        if turn.is_staff or may_order(turn.member, name, turn.policy):
             announce(turn, event, _minutes(event.command.args))
-    elif has_authority(turn.member, turn.policy):
-        if name == "policy":
-            turn.group.head.policy = policy_named(event) or turn.group.head.policy
-        elif name == "exempt":
-            _exempt(turn.group, event)
-        elif name == "approve" and not event.target_id:
-            turn.group.head.approved = True
-        elif event.target_id and name in _ABOUT_MEMBER:
-            _ABOUT_MEMBER[name](turn.about(event.target_id), event)
+    elif may_order(turn.member, name, turn.policy):
+        _carry_out(turn, event)
+    elif name in ORDERS and has_standing(turn.member, turn.policy):
+        _answer_beyond(turn, event)
+
+
+def _carry_out(turn: Turn, event: Command) -> None:
+    """What one with authority orders: about the group, or about a member."""
+    name, target_id = event.command.name, event.target_id
+    if name == "exempt":
+        _exempt(turn.group, event)
+    elif name == "policy":
+        _order_policy(turn, event)
+    elif name == "approve" and not target_id:
+        turn.group.head.approved = True
+        agree(turn, event)
+    elif name == "reject" and not target_id:
+        refuse(turn)
+    if not target_id or (target_id == event.member_id and name in _NOT_ONESELF):
+        return
+    about = turn.about(target_id)
+    if name in _ABOUT_MEMBER:
+        _ABOUT_MEMBER[name](about, event)
+    if name in ORDERS:
+        for review in about.member.reviews:
+            review.heard = review.heard or event.sent_at
+
+
+def _order_policy(turn: Turn, event: Command) -> None:
+    named = policy_named(event)
+    if named is not None:
+        order_policy(turn, event, named)
+
+
+def _answer_beyond(turn: Turn, event: Command) -> None:
+    """Somebody ordered what is not theirs to order: what the pack says of that, about them."""
+    name = event.command.name
+    for bound in turn.policy.about("command"):
+        named = bound.rule.where.commands
+        if fits(turn, bound) and (not named or name in named):
+            because = f"下达了无权下达的指令（{name}）"
+            answer_each(turn, [Finding(bound=bound, evidence=(event.id,), because=because)])
 
 
 def _ordered(event: Command, words: str) -> Cause:
@@ -69,49 +105,68 @@ def _ordered(event: Command, words: str) -> Cause:
     )
 
 
+def _sender(about: Turn, event: Command) -> Turn:
+    return about.about(event.member_id)
+
+
 def _warn(turn: Turn, event: Command) -> None:
-    cause = _ordered(event, "管理人员提醒")
-    add_strike(turn, 1, turn.id_of("remind", cause), muted=False)
+    _remind_and_strike(turn, event, _ordered(event, "管理人员提醒"), ())
+
+
+def _remind_and_strike(turn: Turn, event: Command, cause: Cause, messages: tuple[str, ...]) -> None:
+    """A strike by a person's word. The member is reminded whatever the rung; a review that the rung
+    brings follows, but for one of the staff.
+    """
+    step, pack = next_step(turn), turn.policy.pack
+    given = add_strike(turn, 1, turn.id_of("remind", cause), muted=False)
+    for ordinal, message_id in enumerate(messages):
+        put_delete(turn, cause, "live", message_id, ordinal)
     put_remind(turn, cause, "live", [])
+    asked = None
+    if "review" in step.add and not turn.is_staff:
+        quorum = pack.ladder_quorum
+        asked = open_review(
+            turn, cause, "live", step.proposal, step.to_role, messages=messages, quorum=quorum
+        )
+    note_brought(turn, given, asked)
+    _note_ruling(turn, event)
+
+
+def _note_ruling(turn: Turn, event: Command) -> None:
+    note_ruling(turn, _sender(turn, event).member, event.id)
 
 
 def _mute(turn: Turn, event: Command) -> None:
     minutes = _minutes(event.command.args) or turn.policy.pack.mute_ms // 60_000
     put_mute(turn, _ordered(event, "管理人员决定"), "live", minutes * 60)
+    _note_ruling(turn, event)
 
 
 def _unmute(turn: Turn, event: Command) -> None:
-    turn.member.mute_until = 0
-    cause = _ordered(event, "管理人员决定")
-    turn.act(
-        "unmute", cause, "live", {}, explain=sentence(cause.because, "解除禁言", turn.strikes())
-    )
+    put_unmute(turn, _ordered(event, "管理人员决定"))
 
 
 def _remove(turn: Turn, event: Command) -> None:
     _put_remove(turn, _ordered(event, "管理人员决定"))
+    _note_ruling(turn, event)
 
 
 def _put_remove(turn: Turn, cause: Cause) -> None:
     turn.act("remove", cause, "live", {}, explain=sentence(cause.because, "移出群", turn.strikes()))
 
 
-def _undo(turn: Turn, event: Command) -> None:
-    """Take the last strike back, and the mute that came with it."""
-    if not turn.member.strikes:
-        return
-    *kept, strike = turn.member.strikes
-    turn.member.strikes = tuple(kept)
-    turn.recount()
-    if strike.muted and turn.member.mute_until > turn.at:
-        _unmute(turn, event)
-
-
 def _approve(turn: Turn, event: Command) -> None:
     review = _review_of(turn.member, event)
     if review is None:
         return
-    close_review(turn.member, review)
+    sender = _sender(turn, event)
+    if review.proposal == "remove" and not may_order(sender.member, "remove", turn.policy):
+        _answer_beyond(sender, event)
+        return
+    if not _is_agreed(review, sender):
+        return
+    close_review(turn, review)
+    settle(turn, review, rejected=False)
     bound = turn.policy.by_id.get(review.rule)
     cause = Cause(
         rule=review.rule,
@@ -121,17 +176,29 @@ def _approve(turn: Turn, event: Command) -> None:
     )
     if review.proposal == "remove":
         _put_remove(turn, cause)
+        _note_ruling(turn, event)
     elif review.proposal == "delete":
-        add_strike(turn, 1, turn.id_of("remind", cause), muted=False)
-        for ordinal, message_id in enumerate(review.messages):
-            put_delete(turn, cause, "live", message_id, ordinal)
-        put_remind(turn, cause, "live", [])
+        _remind_and_strike(turn, event, cause, tuple(review.messages))
+
+
+def _is_agreed(review: Review, sender: Turn) -> bool:
+    """Take a yes in; whether it was the last that the review asks for. Where several must agree,
+    each of them must be one of those asked, and nobody counts twice.
+    """
+    if review.quorum <= 1:
+        return True
+    name = hash64(sender.member_id or "")
+    is_asked = review.to in (sender.member.role, sender.member.rank)
+    if is_asked and name not in review.approvals:
+        review.approvals.append(name)
+    return len(review.approvals) >= review.quorum
 
 
 def _reject(turn: Turn, event: Command) -> None:
     review = _review_of(turn.member, event)
     if review is not None:
-        close_review(turn.member, review)
+        close_review(turn, review)
+        settle(turn, review, rejected=True)
 
 
 _ABOUT_MEMBER: Final[Mapping[str, Callable[[Turn, Command], None]]] = {
@@ -139,10 +206,12 @@ _ABOUT_MEMBER: Final[Mapping[str, Callable[[Turn, Command], None]]] = {
     "mute": _mute,
     "unmute": _unmute,
     "remove": _remove,
-    "undo": _undo,
+    "undo": undo,
     "approve": _approve,
     "reject": _reject,
 }
+_NOT_ONESELF: Final = frozenset({"approve", "reject", "undo", "unmute"})
+"""Nobody decides what others ask about them, nor forgives themselves."""
 
 
 def _review_of(member: Member, event: Command) -> Review | None:
@@ -157,11 +226,21 @@ def _review_of(member: Member, event: Command) -> Review | None:
 
 
 def _appeal(turn: Turn, event: Command) -> None:
-    """Anyone about himself: one review, to someone other than who decided."""
-    other: Recipient = (
-        "school_office" if turn.policy.pack.review_to == "head_teacher" else "head_teacher"
+    """Anyone about himself: one review, to someone other than who decided, with the decision and
+    the words of both sides as evidence.
+    """
+    ruling = ruling_on(turn)
+    deciders = () if ruling is None else (ruling.role, ruling.rank)
+    asked = (turn.policy.pack.review_to, *_APPEALED_TO)
+    to_role = next(one for one in asked if recipient(turn, one) not in deciders)
+    decided = () if ruling is None else (ruling.event,)
+    cause = Cause(
+        rule="command.appeal",
+        clause=None,
+        because="本人申诉",
+        evidence=(*words_between(turn)[2 - EVIDENCE_MAX :], *decided, event.id),
     )
-    open_review(turn, _ordered(event, "本人申诉"), "live", "appeal", other)
+    open_review(turn, cause, "live", "appeal", to_role, hold=turn.policy.holds_disputes)
 
 
 def _exempt(group: Group, event: Command) -> None:

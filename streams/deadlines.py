@@ -22,6 +22,7 @@ from streams.policy.compile import Policy
 from streams.rules.naming import name_due
 from streams.silence import silence_due
 from streams.state import Group, Member
+from streams.steps import review_due
 from streams.turn import Turn, expiry
 from streams.weekly import weekly_due
 
@@ -33,6 +34,7 @@ _HANDLERS: Final[Mapping[int, Callable[[Turn, Due], None]]] = {
     agenda.UNMUTE_ALL: end_due,
     agenda.WEEKLY: weekly_due,
     agenda.NAME: name_due,
+    agenda.REVIEW: review_due,
     agenda.ABSENCE: absence_due,
 }
 """What each kind of deadline does. The turn is the group's, at the deadline's own time."""

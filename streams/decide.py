@@ -1,6 +1,6 @@
 """From findings to actions: the class's response, the ladder, strikes and open reviews."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -21,12 +21,12 @@ from streams.acts import (
 from streams.calendar import local_day
 from streams.disputes import is_held
 from streams.identity import hash64
-from streams.ladder import LADDERS, Step, rung_of
+from streams.ladder import LADDERS, PAST_SEVERE, Step, rung_of
 from streams.renaming import put_rename_request
-from streams.reviews import LOOK, open_review
+from streams.reviews import LOOK, Asked, open_review
 from streams.rules.filters import is_live
 from streams.rules.finding import Finding
-from streams.rules.handling import STAFF_LABELS, STAFF_REVIEWED
+from streams.rules.handling import STAFF_LABELS, STAFF_REVIEWED, Response
 from streams.state import STEPS_MAX, STRIKES_MAX, Strike
 from streams.turn import Cause, Turn, cause_of
 from streams.welcome import put_welcome
@@ -34,6 +34,8 @@ from streams.welcome import put_welcome
 SOFT_MAX: Final = 16
 UNPUNISHED: Final = frozenset({"delete", "mute"})
 """What never follows for one of the staff, but by a severe finding."""
+VOIDABLE: Final = frozenset({"notice", "escalate"})
+"""What a strike brings, beside its review, that has no ground any more when it is undone."""
 
 
 def decide(turn: Turn, findings: Sequence[Finding], message_id: str) -> None:
@@ -78,11 +80,11 @@ def _answer(turn: Turn, findings: list[Finding], message_id: str, mode: Mode) ->
 
 
 def _names_whom(finding: Finding) -> bool:
-    return finding.bound.whom is not None and finding.bound.rule.handling != "severe"
+    return finding.bound.whom is not None and not finding.bound.is_severe
 
 
 def _answer_found(turn: Turn, findings: list[Finding], message_id: str, mode: Mode) -> None:
-    severe_ones = [f for f in findings if f.bound.rule.handling == "severe"]
+    severe_ones = [f for f in findings if f.bound.is_severe]
     fresh = severe_ones or _fresh(turn, findings, mode)
     for finding in fresh:
         if finding.bound.rule.about is not None:
@@ -94,7 +96,7 @@ def _answer_found(turn: Turn, findings: list[Finding], message_id: str, mode: Mo
 
 def _answer_writer(turn: Turn, findings: list[Finding], message_id: str, mode: Mode) -> None:
     """What follows for who wrote it, and for those whom the rules name beside."""
-    severe = any(f.bound.rule.handling == "severe" for f in findings)
+    severe = any(f.bound.is_severe for f in findings)
     strike = max((f.bound.response.strike for f in findings if not f.again), default=0)
     if turn.is_staff:
         strike = 0
@@ -104,17 +106,20 @@ def _answer_writer(turn: Turn, findings: list[Finding], message_id: str, mode: M
         kinds = (kinds | set(step.add)) - set(step.drop)
     if "mute" in kinds and is_held(turn):
         kinds.remove("mute")
+    given, began = None, len(turn.out)
     if strike and mode == "live":
         told_by = step.told_by if step else "review"
         cause = _cause(findings, told_by)
-        add_strike(turn, strike, turn.id_of(told_by, cause), muted="mute" in kinds)
-    for kind in ORDER:
-        if kind in kinds:
-            _put(turn, kind, findings, message_id, mode, step)
-    for finding in findings:
-        _escalate_by_rule(turn, finding, mode)
+        given = add_strike(turn, strike, turn.id_of(told_by, cause), muted="mute" in kinds)
+    asked = _put_all(turn, kinds, findings, message_id, mode, step)
+    if given is not None:
+        brought = [(one.kind, one.id) for one in turn.out[began:] if one.kind in VOIDABLE]
+        if "notice" in kinds:
+            # It may wait for the morning, and so not be out yet.
+            brought.append(("notice", turn.id_of("notice", _cause(findings, "notice"))))
+        note_brought(turn, given, asked, tuple(dict.fromkeys(brought)))
     _put_package(turn, findings, mode)
-    _put_beside(turn, findings, mode)
+    _put_beside(turn, findings, mode, is_news=asked is None or asked.opened)
 
 
 def _fresh(turn: Turn, findings: list[Finding], mode: Mode) -> list[Finding]:
@@ -143,6 +148,8 @@ def _marks(turn: Turn, finding: Finding, mode: Mode) -> list[tuple[str, int]] | 
     if rule.once == "week":
         # The first of January 1970 was a Thursday; weeks begin on Monday.
         return [(f"{trial}/{rule.id}", (today + 3) // 7)]
+    if rule.once == "ever":
+        return [(f"{trial}/{rule.id}", 0)]
     if rule.once == "day":
         return [(f"{trial}/{rule.id}", today)]
     if "welcome" in finding.bound.response.kinds:
@@ -166,23 +173,62 @@ def _kinds(turn: Turn, findings: Sequence[Finding], *, severe: bool) -> set[Acti
 
 
 def _step(turn: Turn, findings: Sequence[Finding]) -> Step | None:
-    """The rung that a strike now takes; a severe finding goes past the ladder."""
-    if any(f.bound.rule.handling == "severe" for f in findings):
-        return None
+    """The rung that a strike now takes; a severe finding goes past most ladders."""
+    severe = any(f.bound.is_severe for f in findings)
+    return None if severe and turn.policy.pack.ladder not in PAST_SEVERE else next_step(turn)
+
+
+def next_step(turn: Turn) -> Step:
+    """The rung of the pack's ladder that the member's next strike takes."""
     pack = turn.policy.pack
     return LADDERS[pack.ladder](rung_of(turn.in_force()), pack.mutes)
 
 
-def add_strike(turn: Turn, weight: float, told_by: str, *, muted: bool) -> None:
+def add_strike(turn: Turn, weight: float, told_by: str, *, muted: bool) -> Strike:
     """Count a strike, and remember the action whose outcome says whether the member was told."""
     member, desk = turn.member, turn.group.desk
     step = hash64(told_by)
-    strike = Strike(turn.at, weight, step, True, muted)
+    strike = Strike(turn.at, weight, step, True, muted, member.mute_until)
     member.strikes = (*turn.in_force(), strike)[-STRIKES_MAX:]
     desk.steps.append((step, turn.member_id or ""))
     del desk.steps[:-STEPS_MAX]
     turn.group.desk_changed = True
     turn.recount()
+    return strike
+
+
+def note_brought(
+    turn: Turn, strike: Strike, asked: Asked | None, brought: tuple[tuple[str, str], ...] = ()
+) -> None:
+    """Keep what a strike brought, so that undoing it takes back no more and no less."""
+    strike.mute_after = turn.member.mute_until
+    strike.brought = brought
+    if asked is not None:
+        strike.review = asked.review.action
+        strike.evidence = tuple([hash64(one) for one in asked.evidence])
+        strike.messages = tuple([hash64(one) for one in asked.messages])
+
+
+def _put_all(
+    turn: Turn,
+    kinds: Collection[ActionKind],
+    findings: Sequence[Finding],
+    message_id: str,
+    mode: Mode,
+    step: Step | None,
+) -> Asked | None:
+    """Put the actions of these kinds out, and the rules' further escalations; the review that the
+    findings are in after it.
+    """
+    asked: Asked | None = None
+    for kind in ORDER:
+        if kind == "review" and kind in kinds:
+            asked = _put_review(turn, findings, message_id, mode, step)
+        elif kind in kinds:
+            _put(turn, kind, findings, message_id, mode, step)
+    for finding in findings:
+        _escalate_by_rule(turn, finding, mode)
+    return asked
 
 
 def _put(
@@ -194,10 +240,9 @@ def _put(
     step: Step | None,
 ) -> None:
     cause = _cause(findings, kind)
-    if kind == "review":
-        _put_review(turn, cause, findings, message_id, mode, step)
-    elif kind == "escalate":
-        role = step.to_role if step is not None else None
+    if kind == "escalate":
+        role = step.to_role if step is not None and kind in step.add else None
+        role = role or _bringing(findings, kind)[0].bound.rule.to
         params = {"suggest": step.suggest} if step is not None and step.suggest else None
         put_escalate(turn, cause, mode, role or turn.policy.pack.review_to, params)
     elif kind == "delete":
@@ -219,32 +264,32 @@ def _put(
 
 
 def _put_review(
-    turn: Turn,
-    cause: Cause,
-    findings: Sequence[Finding],
-    message_id: str,
-    mode: Mode,
-    step: Step | None,
-) -> None:
-    """Ask a person: as the ladder's step says, where it brings the review, else as the rule does."""
-    bringing = _bringing(findings, "review")
-    first, messages = bringing[0], (message_id,) if message_id else ()
-    if step is not None and "review" in step.add:
+    turn: Turn, findings: Sequence[Finding], message_id: str, mode: Mode, step: Step | None
+) -> Asked | None:
+    """Ask a person: as the ladder's step says, where it brings the review, else as the rule does.
+    A dispute's review serves a ladder that wants no more than a look.
+    """
+    cause, bringing = _cause(findings, "review"), _bringing(findings, "review")
+    first, messages = bringing[0].bound.rule, (message_id,) if message_id else ()
+    other = next((f.other for f in bringing if f.other), "")
+    if step is not None and "review" in step.add and (step.proposal or not other):
         proposal = step.proposal or _proposal(findings)
         quorum = turn.policy.pack.ladder_quorum
-        open_review(turn, cause, mode, proposal, step.to_role, messages=messages, quorum=quorum)
-        return
-    other = next((f.other for f in bringing if f.other), "")
-    open_review(
+        return open_review(
+            turn, cause, mode, proposal, step.to_role, messages=messages, quorum=quorum
+        )
+    return open_review(
         turn,
         cause,
         mode,
-        "" if other else _proposal(bringing),
-        first.bound.rule.to,
+        # Nothing can be deleted where no message is at hand.
+        "" if not messages and _proposal(bringing) == "delete" else _proposal(bringing),
+        first.to,
         messages=messages,
-        quorum=first.bound.rule.quorum,
+        quorum=first.quorum,
         other=other,
         hold=any(f.bound.rule.hold for f in bringing),
+        sides=[one for f in bringing for about, one in f.beside if about == "other_side"],
     )
 
 
@@ -268,23 +313,35 @@ def _put_package(turn: Turn, findings: Sequence[Finding], mode: Mode) -> None:
     put_report(turn, cause, mode, params, "向学校办公室报送证据编号", ordinal=1)
 
 
-def _put_beside(turn: Turn, findings: Sequence[Finding], mode: Mode) -> None:
-    """What follows for others than the writer."""
+def _put_beside(turn: Turn, findings: Sequence[Finding], mode: Mode, *, is_news: bool) -> None:
+    """What follows for others than the writer. The other side of a dispute is asked once, and not
+    by each word in it: where the review `is_news`.
+    """
     for finding in findings:
         for beside in finding.bound.rule.beside:
+            if beside.about == "other_side" and not is_news:
+                continue
             for about, member_id in finding.beside:
                 if about == beside.about and member_id != turn.member_id:
                     _put_one_beside(turn.about(member_id), finding, beside, mode)
 
 
 def _put_one_beside(turn: Turn, finding: Finding, beside: Beside, mode: Mode) -> None:
-    cause = _cause([finding], "remind")
-    if beside.strike and mode == "live" and not turn.is_staff:
-        add_strike(turn, beside.strike, turn.id_of("remind", cause), muted=False)
-    rule = finding.bound.rule
-    put_remind(
-        turn, cause, mode, [msgspec.structs.replace(rule, remind=beside.remind or rule.remind)]
+    """Answer the finding about somebody beside, as the rule says of them; a strike of theirs takes
+    their own rung of the ladder.
+    """
+    bound = finding.bound
+    rule = msgspec.structs.replace(
+        bound.rule,
+        remind=beside.remind or bound.rule.remind,
+        escalate=(),
+        beside=(),
+        package=False,
     )
+    response = Response(kinds=beside.do, strike=beside.strike)
+    theirs = msgspec.structs.replace(bound, rule=rule, response=response)
+    about = msgspec.structs.replace(finding, bound=theirs, beside=(), other="")
+    _answer_writer(turn, [about], "", mode)
 
 
 def _answer_about(turn: Turn, finding: Finding, mode: Mode) -> None:
@@ -294,11 +351,7 @@ def _answer_about(turn: Turn, finding: Finding, mode: Mode) -> None:
             concerned = turn.about(member_id)
             put_remind(concerned, _cause([finding], "remind"), mode, [finding.bound.rule])
         return
-    group = turn.about_group()
-    for kind in ORDER:
-        if kind in finding.bound.response.kinds:
-            _put(group, kind, [finding], "", mode, None)
-    _escalate_by_rule(group, finding, mode)
+    _put_all(turn.about_group(), finding.bound.response.kinds, [finding], "", mode, None)
 
 
 def _bringing(findings: Sequence[Finding], kind: ActionKind) -> Sequence[Finding]:
@@ -328,7 +381,7 @@ def _proposal(findings: Sequence[Finding]) -> str:
 
 def _answer_staff(turn: Turn, findings: list[Finding], message_id: str, mode: Mode) -> None:
     """Staff are never muted or struck by the system; what binds them is handled in private."""
-    severe = [f for f in findings if f.bound.rule.handling == "severe"]
+    severe = [f for f in findings if f.bound.is_severe]
     if severe:
         put_delete(turn, _cause(severe, "delete"), mode, message_id)
         put_escalate(turn, _cause(severe, "escalate"), mode, "school_office")
@@ -340,7 +393,9 @@ def _answer_staff(turn: Turn, findings: list[Finding], message_id: str, mode: Mo
     heard = [f for f in findings if _is_heard_of(f)]
     if heard:
         messages = (message_id,) if message_id else ()
-        open_review(turn, _cause(heard, "review"), mode, "", "school_office", messages=messages)
+        other = next((f.other for f in heard if f.other), "")
+        cause = _cause(heard, "review")
+        open_review(turn, cause, mode, "", "school_office", messages=messages, other=other)
 
 
 def _binds_staff(finding: Finding) -> bool:

@@ -22,7 +22,8 @@ from schemas.event import (
     Tick,
     WatchSeen,
 )
-from streams.commands import has_authority, obey
+from streams.authority import has_authority
+from streams.commands import obey
 from streams.deadlines import fire
 from streams.fingerprints import Prints
 from streams.identity import hash64

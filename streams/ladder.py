@@ -43,6 +43,9 @@ def _owner_removes(_rung: int, _mutes: bool) -> Step:
 
 
 def _three_steps(rung: int, _mutes: bool) -> Step:
+    """Its steps go on beside a severe finding, whose class reminds of nothing: so the first one
+    brings the reminder by itself.
+    """
     if rung >= 3:
         return Step(
             told_by="escalate",
@@ -51,8 +54,13 @@ def _three_steps(rung: int, _mutes: bool) -> Step:
             to_role="admin",
             suggest="leave",
         )
-    return Step(told_by="notice", add=("notice",), drop=("remind",)) if rung == 2 else _REMIND
+    if rung == 2:
+        return Step(told_by="notice", add=("notice",), drop=("remind",))
+    return Step(told_by="remind", add=("remind",))
 
+
+PAST_SEVERE: Final[frozenset[LadderName]] = frozenset({"three_steps"})
+"""The ladders whose steps a severe finding takes besides; it goes past the others."""
 
 LADDERS: Final[Mapping[LadderName, Callable[[int, bool], Step]]] = {
     "guide": _guide,

@@ -26,7 +26,8 @@ from schemas.event import (
     Tick,
     decode_events,
 )
-from streams.commands import has_authority, policy_named
+from streams.authority import may_order
+from streams.commands import policy_named
 from streams.deadlines import fire
 from streams.fingerprints import prints_under
 from streams.identity import SEPARATOR, hash64
@@ -506,7 +507,7 @@ def _waited_for(group: Group, event: Event, policy: Policy, packs: Packs) -> str
     ordered, sender = policy_named(event), event.member_id
     if ordered is None or ordered in packs or sender not in group.members:
         return None
-    return ordered if has_authority(group.peek(sender), policy) else None
+    return ordered if may_order(group.peek(sender), "policy", policy) else None
 
 
 def _without_void(event: Event, packs: Packs) -> Event:

@@ -19,8 +19,11 @@ CLOCKS_MAX: Final = 64
 ANNOUNCED_MAX: Final = 32
 STANDING_MAX: Final = 64
 DISPUTES_MAX: Final = 32
+RULINGS_MAX: Final = 64
 REPORTED_MAX: Final = 64
 REPORTERS_MAX: Final = 256
+REPORTERS_OF_ONE_MAX: Final = 32
+TIMES_MAX: Final = 32
 
 
 class Due(Struct, array_like=True, gc=False, order=True):
@@ -118,20 +121,36 @@ class Week(Struct, array_like=True, gc=False):
 
 
 class Dispute(Struct, array_like=True, gc=False):
-    """Two members at odds: who wrote, about whom, when, and whose review it opened (an action id;
-    empty for none).
+    """Two members at odds: who wrote, about whom, when, by which message, and whose review it opened
+    (an action id; empty for none).
     """
 
     at: int
     writer: str
     other: str
     review: str = ""
+    message: str = ""
+
+
+class Ruling(Struct, array_like=True, gc=False):
+    """The last decision of a person about a member: the decider's role and rank, and the command's
+    id.
+    """
+
+    member: str
+    role: str
+    rank: str
+    event: str
 
 
 class Disputes(Struct, array_like=True, gc=False):
-    """The newest disputes."""
+    """The newest quarrelling words (`known`, by time), the disputes whose open review holds the
+    system's hand (`held`), and who decided last about whom.
+    """
 
     known: list[Dispute] = field(default_factory=list)
+    held: list[Dispute] = field(default_factory=list)
+    rulings: list[Ruling] = field(default_factory=list)
 
 
 class Reporter(Struct, array_like=True, gc=False):
@@ -142,15 +161,29 @@ class Reporter(Struct, array_like=True, gc=False):
 
 
 class Reporting(Struct, array_like=True, gc=False):
-    """Reports: by whom (hashes) a member, or a message, was reported, and each reporter's doings."""
+    """Reports: by whom (hashes) a member, or a message, was reported, and each reporter's doings.
+    `settled`: the messages about which a person has decided; to report them again is no news.
+    """
 
     reported: dict[str, list[int]] = field(default_factory=dict)
     reporters: dict[int, Reporter] = field(default_factory=dict)
+    settled: list[str] = field(default_factory=list)
+
+
+class Consent(Struct, array_like=True, gc=False):
+    """What waits for the group's own people to agree: the pack that was ordered, with the hashes of
+    those who approved it; `asked`: the rules that asked for approval of the group itself.
+    """
+
+    policy: str = ""
+    approvals: list[int] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
 
 
 AGENDA: Final = b"a"
 BOARD: Final = b"b"
 CLOCKS: Final = b"k"
+CONSENT: Final = b"o"
 DISPUTES: Final = b"q"
 NOTICE: Final = b"n"
 REPORTING: Final = b"r"
@@ -161,6 +194,7 @@ PARTS: Final[Mapping[bytes, type[Struct]]] = {
     AGENDA: Agenda,
     BOARD: Board,
     CLOCKS: Clocks,
+    CONSENT: Consent,
     DISPUTES: Disputes,
     NOTICE: Notice,
     REPORTING: Reporting,

@@ -76,6 +76,8 @@ def skim(  # noqa: C901, PLR0912 - one loop without calls is its purpose
         policy = packs.get(head.policy) if head.policy else default
         if policy is None or head.judged_by != policy.ref.version:
             return at
+        if policy.asks_approval and not head.approved:
+            return at
         member = group.members.get(event.member_id)
         if member.__class__ is not Member:
             return at

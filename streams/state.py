@@ -66,7 +66,12 @@ class Strike(Struct, array_like=True, gc=False):
     """One strike: when, how heavy, the action that told the member, and whether it reached them.
 
     A whole weight stays a whole number, so that a state is the same bytes before and after it went
-    through the changelog. `told` is true until an outcome says otherwise: only a strike that was told climbs a rung.
+    through the changelog. `told` is true until an outcome says otherwise: only a strike that was
+    told climbs a rung.
+
+    The rest is what undoing it takes back: `mute_until` before and after its mute; the review that
+    it opened or joined, with the hashes of the ids that it added there (evidence, messages); and
+    what else it brought that can be void (kind, action id).
     """
 
     at: int
@@ -74,6 +79,12 @@ class Strike(Struct, array_like=True, gc=False):
     step: int
     told: bool = True
     muted: bool = False
+    mute_before: int = 0
+    mute_after: int = 0
+    review: str = ""
+    evidence: tuple[int, ...] = ()
+    messages: tuple[int, ...] = ()
+    brought: tuple[tuple[str, str], ...] = ()
 
 
 class Review(Struct, array_like=True, gc=False):
@@ -83,7 +94,8 @@ class Review(Struct, array_like=True, gc=False):
     events, `messages` what a deletion takes away: an edit shows it, but its message goes. `to`:
     who is asked; of them `quorum` must approve, `approvals` are those who did (hashes of ids).
     `other`: with whom the member has the dispute that it is about; `hold`: nobody of the two is
-    muted while it is open. `heard`: since when a person has dealt with the member, 0 for not yet.
+    muted while it is open. `heard`: since when a person has dealt with the member, 0 for not yet;
+    `taken`: the rules by which it was handed on meanwhile.
     """
 
     action: str
@@ -98,6 +110,7 @@ class Review(Struct, array_like=True, gc=False):
     other: str = ""
     hold: bool = False
     heard: int = 0
+    taken: list[str] = field(default_factory=list)
 
 
 class Member(Struct, array_like=True, gc=False):

@@ -51,7 +51,8 @@ from schemas.policy import (
 )
 from streams.partition import Partition, Verdict
 from streams.place import PLACE_BYTES, place
-from streams.policy.compile import Policy, compile_pack, pack_bytes
+from streams.policy.compile import Policy, compile_pack
+from streams.policy.published import pack_bytes
 from streams.state import Change, Group, Member
 from streams.suspicions import Suspicions
 from streams.text import SUSPECTS, Reader

@@ -16,8 +16,8 @@ from banzhang.failure import USAGE
 from banzhang.packs import add_set, overrides, read_file, years_at_hand
 from schemas.policy import Pack
 from streams.policy import Fault, as_yaml
-from streams.policy.compile import pack_bytes, pack_hash
 from streams.policy.days import unannounced
+from streams.policy.published import pack_bytes, pack_hash
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -7,8 +7,9 @@ import msgspec
 
 from schemas.event import Edit, Message
 from streams.clocks import listen
+from streams.consent import ask_approval
 from streams.decide import answer_each, decide
-from streams.disputes import other_side
+from streams.disputes import CONFLICT, QUARRELLING, is_against, other_side, remember, with_sides
 from streams.fingerprints import Prints
 from streams.notices import edited, excused, heard
 from streams.periodic import begin, go_over
@@ -31,8 +32,6 @@ from streams.windows import DUPLICATE, admit, may_run, position, rate_start
 
 RANKS: Final = frozenset({"owner", "admin", "member"})
 
-CONFLICT: Final = "conflict"
-
 
 def on_message(turn: Turn, event: Message) -> None:
     """Take a message in and answer what it shows."""
@@ -50,6 +49,7 @@ def on_message(turn: Turn, event: Message) -> None:
     if is_newest:
         member.is_present = True
     note_writing(turn)
+    ask_approval(turn, event)
     shown = _look(turn, event)
     spared = _spared(turn, event, shown) | excused(turn, event)
     findings: list[Finding] = []
@@ -158,10 +158,10 @@ def _look(turn: Turn, event: Message | Edit) -> Shown:
     labels = list(shown.said.labels)
     if shown.said.is_roll and is_roll(turn.group, event.text, turn.people.prints):
         labels.append("privacy_other")
-    other = other_side(turn, event, shown) if CONFLICT in labels else ""
+    other = "" if QUARRELLING.isdisjoint(labels) else other_side(turn, event, shown)
     if CONFLICT in labels and not other:
         labels.remove(CONFLICT)
-    if len(labels) == len(shown.said.labels) and not other:
+    if tuple(labels) == shown.said.labels and not other:
         return shown
     said = msgspec.structs.replace(shown.said, labels=tuple(labels))
     return msgspec.structs.replace(shown, said=said, other=other)
@@ -172,6 +172,7 @@ def _in_text(
 ) -> list[Finding]:
     """What the words, and what hangs on them, show."""
     found = _contents(turn, event, shown, spared)
+    remember(turn, event, shown, found)
     found += find_signs(turn, event, shown, spared)
     return found
 
@@ -191,22 +192,13 @@ def _contents(
     if policy.suspects and not any(one.bound.rule.state == "live" for one in found):
         doubts = _doubts(turn, event.text, shown)
         found += find_contents(doubts, event.id, policy.suspects, wanted, SUSPECTED)
-    return [_with_other_side(one, shown.other) for one in found] if shown.other else found
-
-
-def _with_other_side(finding: Finding, other: str) -> Finding:
-    """A quarrel's finding names both sides."""
-    if CONFLICT not in finding.labels:
-        return finding
-    return msgspec.structs.replace(
-        finding, other=other, beside=(*finding.beside, ("other_side", other))
-    )
+    return [with_sides(turn, one, shown.other) for one in found] if shown.other else found
 
 
 def _wanted(turn: Turn, event: Message | Edit, shown: Shown, bound: Bound) -> frozenset[str]:
     """The labels that a rule may have in this message: none where its filters do not hold."""
     where = bound.rule.where
-    if not fits(turn, bound) or not holds(where, shown):
+    if not fits(turn, bound) or not holds(where, shown) or not is_against(turn, where, shown.other):
         return frozenset()
     labels = bound.labels
     if where.found_in:

@@ -28,3 +28,8 @@ class Bound(Struct, frozen=True, kw_only=True):
     def is_suspicion(self) -> bool:
         """Whether it rests on the learned model alone, so that nothing but a look may follow."""
         return self.rule.when.suspected is not None
+
+    @property
+    def is_severe(self) -> bool:
+        """Whether what it finds is severe; what members report is so by nobody's word alone."""
+        return self.rule.handling == "severe" and self.rule.when.reported is None

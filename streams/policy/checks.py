@@ -1,76 +1,105 @@
-"""What the types can't say of a pack: bounds, names that must differ, rules that can never fire."""
+"""What the types can't say of a pack: bounds, words that must be known, rules that mean nothing."""
 
-from collections.abc import Collection, Iterator, Sequence
-from typing import Any, Final, NamedTuple
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, Final
 from zoneinfo import ZoneInfo, available_timezones
 
 from msgspec import structs
 
-from schemas.policy import Pack, When
+from schemas.policy import Pack
+from streams.policy.clauses import check_clauses
 from streams.policy.fault import hint, shown
-from streams.policy.notation import DAY_MS, HOUR_MS, clock_minutes, period_words
+from streams.policy.notation import clock_minutes
+from streams.policy.numbers import check_pack_values, check_rule_values
 from streams.policy.reach import check_reach
 from streams.policy.shape import Path, Shape
-from streams.text import SUSPECTS
-from streams.text.lexicon import LexiconFault, read_own_words
-from streams.text.match import STREAM
+from streams.policy.subjects import SPARING, SUBJECTS, check_subject
+from streams.policy.unused import check_unused
+from streams.rules.handling import RESPONSES
 
-CONDITIONS: Final = tuple(name for name in When.__struct_fields__ if name != "also")
 STAFF: Final = next(f.default for f in structs.fields(Pack) if f.name == "staff")
 """Whom a pack means by `staff` that does not say."""
-NAME_MAX: Final = 64
-TEXT_MAX: Final = 2_000
 MIDDAY_BEFORE: Final = 18 * 60
 """A quiet time that begins before it is a midday rest, and ends when such a rest ends."""
+SEVERE: Final = frozenset({"porn", "gambling", "fraud", "illegal", "violence"})
+"""What the law forbids in every group: no pack lets it stand."""
 
-
-class Bounds(NamedTuple):
-    """Both ends included."""
-
-    least: int
-    most: int
-
-
-_PERIODS: Final = {
-    "mute_ms": Bounds(1_000, 30 * DAY_MS),
-    "lapse_ms": Bounds(HOUR_MS, 3_650 * DAY_MS),
-}
-_WINDOW_MS: Final = Bounds(1_000, DAY_MS)
-_COUNTS: Final = {"rate": ("messages", Bounds(2, 60)), "repeat": ("times", Bounds(2, 10))}
-_STRIKE: Final = Bounds(0, 10)
 _BY_CONDITION: Final = {
     "flood": "a condition `repeat` or `rate`",
     "quiet_hours": "a condition `quiet_hours`",
-    "at_spam": "another label: this one is not found yet",
+    "at_spam": "a condition `mentions`, or `count` with `by: mentioned`",
 }
 """Labels that the stream sees, not a text: under `labels` they would never fire."""
+_CAPABILITIES: Final = ("flood_rate", "flood_repeat")
+"""What may be spared beside labels and rules: one kind of flood."""
 _NOT_ON_SUSPICION: Final = {
     "strike": "a suspicion is no strike",
     "escalate": "a suspicion is told to who decides, and to nobody else",
     "remind": "nobody is reminded on a suspicion",
 }
 """Keys of a rule that would make more of a suspicion than a question to a person."""
+_CONSEQUENCES: Final = (
+    "strike",
+    "do",
+    "escalate",
+    "once",
+    "to",
+    "propose",
+    "quorum",
+    "about",
+    "beside",
+    "remind",
+    "notice",
+    "report",
+    "urgent",
+    "mute_ms",
+    "hold",
+    "package",
+)
+_NEEDED: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
+    "to": (("review", "report", "escalate"), "nobody is asked or told here"),
+    "quorum": (("review",), "nobody is asked here"),
+    "hold": (("review",), "nobody is asked here"),
+    "notice": (("notice",), "nothing is posted here"),
+    "report": (("report",), "nothing is reported here"),
+    "urgent": (("remind",), "nobody is reminded here"),
+}
+"""Keys of a rule, the actions that carry them, and what is said where there is none."""
+_TOLD: Final = ("announce", "join", "leave")
+"""What may be proposed to who is told, and not asked."""
+_SLOTS: Final = ("child", "name", "relation", "subject")
+PARTS_MAX: Final = 8
+"""Parts of a name pattern, slots and letters between them, as `streams.naming` has it."""
+_SLOT: Final = re.compile(r"\{([^{}]*)\}")
 
 
 def check(shape: Shape, pack: dict[str, Any], labels: Collection[str]) -> None:
-    """Note all that is wrong with the values of a pack whose types are right (or left out)."""
-    faults = shape.faults
-    for name in ("id", "version"):
-        _name(shape, (name,), pack.get(name))
-    _text(shape, ("title",), pack.get("title"))
+    """Note all that is wrong with the values of a pack whose types are right (or left out).
+
+    `labels`: all that may be found in a text.
+    """
     if "timezone" in pack and not _is_zone(pack["timezone"]):
         mend = hint(pack["timezone"], available_timezones())
         message = f"unknown time zone {shown(pack['timezone'])}{mend or '; such as Asia/Shanghai'}"
-        faults.at(shape.mark(("timezone",)), message)
-    for field, bounds in _PERIODS.items():
-        if field in pack:
-            _within(shape, (field,), pack[field], bounds)
+        shape.faults.at(shape.mark(("timezone",)), message)
+    check_pack_values(shape, pack)
     _own_words(shape, pack.get("settings", {}).get("words", ()))
+    for i, pattern in enumerate(pack.get("names", ())):
+        _name_pattern(shape, ("names", i), pattern)
+    _letters(shape, ("subjects",), pack.get("subjects", ()))
     rules = list(_rules(pack))
+    named = {rule["id"]: rule.get("handling") for _, rule in rules if "id" in rule}
+    spared = [*labels, *_CAPABILITIES, *named]
+    severe = SEVERE.union(name for name, handling in named.items() if handling == "severe")
     for path, rule in rules:
+        check_rule_values(shape, path, rule)
         _rule(shape, path, rule, labels)
+        _spared(shape, path, rule, spared, severe)
     _ids(shape, rules)
     check_reach(shape, rules, pack.get("staff", STAFF))
+    check_unused(shape, pack, rules)
+    check_clauses(shape, pack, rules)
 
 
 def _own_words(shape: Shape, lines: Sequence[str]) -> None:
@@ -82,11 +111,49 @@ def _own_words(shape: Shape, lines: Sequence[str]) -> None:
 
 def words_fault(lines: Sequence[str]) -> str:
     """What is wrong with a school's own words; empty where nothing is."""
+    # Only a pack with words of its own pays for the reader of texts: it takes half a second.
+    from streams.text.lexicon import LexiconFault, read_own_words  # noqa: PLC0415
+
     try:
         read_own_words(lines)
     except LexiconFault as fault:
         return str(fault)
     return ""
+
+
+def _name_pattern(shape: Shape, path: Path, pattern: Mapping[str, Any]) -> None:
+    given = [key for key in ("is", "has") if (*path, key) in shape.marks]
+    if len(given) != 1:
+        message = "a name either `is` or `has` something; write one of the two"
+        shape.faults.at(shape.mark(path), message)
+    for key in given:
+        for fault in _pattern_faults(pattern.get(key, "")):
+            shape.faults.at(shape.mark((*path, key)), fault)
+    _letters(shape, (*path, "relations"), pattern.get("relations", ()))
+
+
+def _pattern_faults(text: str) -> Iterator[str]:
+    """What makes a pattern of `streams.naming` impossible, said without its lists of words."""
+    pieces = _SLOT.split(text)
+    slots, between = pieces[1::2], "".join(pieces[::2])
+    for slot in slots:
+        if slot not in _SLOTS:
+            yield f"unknown slot {shown(slot)}{hint(slot, _SLOTS)}"
+    if not slots:
+        known = ", ".join(f"{{{slot}}}" for slot in _SLOTS)
+        yield f"a name without a slot fits nobody; write one of {known}"
+    if "{" in between or "}" in between:
+        yield "a brace has no other; write slots as {child}"
+    if sum(map(bool, pieces)) > PARTS_MAX:
+        yield f"this has more than {PARTS_MAX} parts; a name is shorter"
+
+
+def _letters(shape: Shape, path: Path, words: Sequence[str]) -> None:
+    """Names are compared by their letters alone, so a word without one is none."""
+    for i, word in enumerate(words):
+        if not any(map(str.isalnum, word)):
+            message = f"{shown(word)} has no letter; take it out"
+            shape.faults.at(shape.mark((*path, i)), message)
 
 
 def _rules(pack: dict[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]]:
@@ -95,23 +162,24 @@ def _rules(pack: dict[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]]:
 
 
 def _rule(shape: Shape, path: Path, rule: dict[str, Any], labels: Collection[str]) -> None:
-    for name in ("id", "clause"):
-        _name(shape, (*path, name), rule.get(name))
-    for name in ("text", "remind"):
-        _text(shape, (*path, name), rule.get(name))
-    strike = rule.get("strike")
-    if strike is not None and not _STRIKE.least <= strike <= _STRIKE.most:
-        shape.faults.at(
-            shape.mark((*path, "strike")), f"a strike weighs from {_STRIKE.least} to {_STRIKE.most}"
-        )
-    when = rule.get("when")
+    when, handling = rule.get("when"), rule.get("handling")
     if when is not None:
         _when(shape, (*path, "when"), when, labels)
-    if _conditions(shape, (*path, "when")) == ["suspected"]:
+    _words(shape, path, rule, labels)
+    given = _conditions(shape, (*path, "when"))
+    if given == ["suspected"]:
         _suspicion(shape, path, rule)
-    elif when is not None and rule.get("handling") == "look" and "suspected" not in when:
+        return
+    if when is not None and handling == "look" and "suspected" not in when:
         message = "`handling: look` answers a suspicion; it goes with `suspected` only"
         shape.faults.at(shape.mark((*path, "handling")), message)
+    if handling == "plain" and not any(rule.get(key) for key in ("do", "escalate", "beside")):
+        message = "`handling: plain` brings nothing by itself; write `do`, `escalate` or `beside`"
+        shape.faults.at(shape.mark((*path, "handling")), message)
+    if len(given) == 1 and handling is not None:
+        check_subject(shape, path, rule, given[0])
+        if handling != "spare":
+            _carried(shape, path, rule)
 
 
 def _suspicion(shape: Shape, path: Path, rule: dict[str, Any]) -> None:
@@ -129,9 +197,74 @@ def _suspicion(shape: Shape, path: Path, rule: dict[str, Any]) -> None:
             shape.faults.at(shape.mark((*path, "do", i)), message)
 
 
+def _spared(
+    shape: Shape,
+    path: Path,
+    rule: dict[str, Any],
+    known: Collection[str],
+    severe: Collection[str],
+) -> None:
+    """A rule that spares takes something out of a message, and brings nothing."""
+    handling, spares = rule.get("handling"), (*path, "spare") in shape.marks
+    if spares and handling not in (None, "spare"):
+        message = "`spare` goes with `handling: spare` only"
+        shape.faults.at(shape.mark((*path, "spare")), message)
+    if handling != "spare":
+        return
+    if not spares:
+        message = "a rule that spares names what: write `spare: [chitchat]`"
+        shape.faults.at(shape.mark((*path, "handling")), message)
+    for i, word in enumerate(rule.get("spare", ())):
+        mark = shape.mark((*path, "spare", i))
+        if word not in known:
+            message = f"no label and no rule is called {shown(word)}{hint(word, known)}"
+            shape.faults.at(mark, message)
+        elif word in severe:
+            shape.faults.at(mark, f"{word} is severe; nothing spares it, take it out")
+    _brings_nothing(shape, path, rule)
+
+
+def _brings_nothing(shape: Shape, path: Path, rule: dict[str, Any]) -> None:
+    for key in _CONSEQUENCES:
+        if key in rule:
+            name = key.removesuffix("_ms")
+            message = f"a rule that spares brings nothing; take `{name}` out"
+            shape.faults.at(shape.mark((*path, key)), message)
+    for subject in _conditions(shape, (*path, "when")):
+        if subject not in SPARING:
+            message = f"by `{subject}` nothing is spared; write one of {', '.join(SPARING)}"
+            shape.faults.at(shape.mark((*path, "when", subject)), message)
+
+
+def _carried(shape: Shape, path: Path, rule: dict[str, Any]) -> None:
+    """What a rule says of an action that it does not bring is said for nothing."""
+    kinds = _kinds(rule)
+    for key, (carriers, why) in _NEEDED.items():
+        if key in rule and not kinds.intersection(carriers):
+            mend = f"write `do: [{carriers[0]}]` or take `{key}` out"
+            shape.faults.at(shape.mark((*path, key)), f"{why}; {mend}")
+    propose = rule.get("propose")
+    if propose in _TOLD and not kinds.intersection(("review", "escalate")):
+        message = f"{shown(propose)} is proposed to nobody; write `escalate`"
+        shape.faults.at(shape.mark((*path, "propose")), message)
+    elif propose is not None and propose not in _TOLD and "review" not in kinds:
+        message = f"{shown(propose)} is proposed to nobody; write `do: [review]`"
+        shape.faults.at(shape.mark((*path, "propose")), message)
+
+
+def _kinds(rule: Mapping[str, Any]) -> set[str]:
+    """The actions that a rule brings before the ladder."""
+    kinds: set[str] = set(rule.get("do", RESPONSES[rule["handling"]].kinds))
+    if rule.get("escalate"):
+        kinds.add("escalate")
+    if "conflict" in rule.get("when", {}).get("labels", ()):
+        kinds.add("remind")
+    return kinds
+
+
 def _conditions(shape: Shape, path: Path) -> list[str]:
     """What is given; conditions that are there but ill-typed have a mark, if no value."""
-    return [name for name in CONDITIONS if (*path, name) in shape.marks]
+    return [name for name in SUBJECTS if (*path, name) in shape.marks]
 
 
 def _when(shape: Shape, path: Path, when: dict[str, Any], labels: Collection[str]) -> None:
@@ -140,67 +273,58 @@ def _when(shape: Shape, path: Path, when: dict[str, Any], labels: Collection[str
     if not given:
         shape.faults.at(mark, "no condition; give one, such as labels, repeat or quiet_hours")
     elif len(given) > 1:
-        shape.faults.at(mark, f"{' and '.join(given)} in one rule; make a rule of each")
+        names = " and ".join(name.removesuffix("_ms") for name in given)
+        shape.faults.at(mark, f"{names} in one rule; make a rule of each")
     elif "also" in when and given != ["labels"]:
         shape.faults.at(shape.mark((*path, "also")), "`also` goes with `labels` only")
-    _counts(shape, path, when)
-    if "quiet_hours" in when:
-        _quiet(shape, (*path, "quiet_hours"), when["quiet_hours"])
-    _labels(shape, path, when, labels)
+    if "count" in when:
+        _count(shape, (*path, "count"), when["count"])
+    for i, label in enumerate(when.get("suspected", ())):
+        suspects = [known for known in labels if known not in _BY_CONDITION]
+        if label not in suspects:
+            known = (
+                hint(label, suspects) or f"; it knows all but {', '.join(sorted(_BY_CONDITION))}"
+            )
+            message = f"the model has no opinion on {shown(label)}{known}"
+            shape.faults.at(shape.mark((*path, "suspected", i)), message)
 
 
-def _labels(shape: Shape, path: Path, when: dict[str, Any], labels: Collection[str]) -> None:
-    for name in ("labels", "also"):
-        for i, label in enumerate(when.get(name, ())):
-            mark = shape.mark((*path, name, i))
+def _words(shape: Shape, path: Path, rule: dict[str, Any], labels: Collection[str]) -> None:
+    """Labels, wherever the rule names some, are those that there are."""
+    for place, words in _lists(rule, "labels", "also", "not_labels"):
+        for i, label in enumerate(words):
+            mark = shape.mark((*path, *place, i))
             if label in _BY_CONDITION:
                 message = f"no text holds {label}; write {_BY_CONDITION[label]}"
                 shape.faults.at(mark, message)
             elif label not in labels:
                 shape.faults.at(mark, f"unknown label {shown(label)}{hint(label, labels)}")
-    for i, label in enumerate(when.get("suspected", ())):
-        if label not in SUSPECTS:
-            known = hint(label, SUSPECTS) or f"; it knows all but {', '.join(sorted(STREAM))}"
-            message = f"the model has no opinion on {shown(label)}{known}"
-            shape.faults.at(shape.mark((*path, "suspected", i)), message)
 
 
-def _counts(shape: Shape, path: Path, when: dict[str, Any]) -> None:
-    for name, (count, bounds) in _COUNTS.items():
-        if name in when:
-            number = when[name].get(count)
-            if number is not None and not bounds.least <= number <= bounds.most:
-                message = f"`{count}` is from {bounds.least} to {bounds.most}"
-                shape.faults.at(shape.mark((*path, name, count)), message)
-            if "within_ms" in when[name]:
-                _within(shape, (*path, name, "within_ms"), when[name]["within_ms"], _WINDOW_MS)
+def _lists(rule: dict[str, Any], *names: str) -> Iterator[tuple[Path, Sequence[str]]]:
+    for key in ("when", "where"):
+        for name in names:
+            yield (key, name), rule.get(key, {}).get(name, ())
 
 
-def _quiet(shape: Shape, path: Path, values: dict[str, Any]) -> None:
-    if "from" in values and values["from"] == values.get("to"):
-        shape.faults.at(
-            shape.mark((*path, "to")), "`from` and `to` are the same time; let them differ"
-        )
+def _count(shape: Shape, path: Path, count: dict[str, Any]) -> None:
+    """Counts that mean nothing, or that no record could ever fill."""
+    of, by = count.get("of", "messages"), count.get("by", "member")
 
+    def fault(key: str, message: str) -> None:
+        shape.faults.at(shape.mark((*path, key)), message)
 
-def _within(shape: Shape, path: Path, ms: int, bounds: Bounds) -> None:
-    if not bounds.least <= ms <= bounds.most:
-        least, most = map(period_words, bounds)
-        shape.faults.at(shape.mark(path), f"this period is from {least} to {most}")
-
-
-def _name(shape: Shape, path: Path, name: str | None) -> None:
-    """A name goes into clauses (`COVENANT#CLAUSE`), ids and table columns."""
-    if name is None:
-        return
-    if not name or len(name) > NAME_MAX or "#" in name or any(c.isspace() for c in name):
-        message = f"a name has 1 to {NAME_MAX} characters, no spaces and no #; not {shown(name)}"
-        shape.faults.at(shape.mark(path), message)
-
-
-def _text(shape: Shape, path: Path, text: str | None) -> None:
-    if text is not None and not 0 < len(text.strip()) <= TEXT_MAX:
-        shape.faults.at(shape.mark(path), f"this text has 1 to {TEXT_MAX} characters")
+    if by == "notice":
+        if "within_ms" in count:
+            fault("within_ms", "what follows a notice is counted without a period; take it out")
+        if of != "members":
+            fault("by", "under a notice members are counted; write `of: members`")
+    elif (*path, "within_ms") not in shape.marks:
+        fault("by", "a count needs its period; write `within: 10m`")
+    if of == "attachments" and by not in ("member", "group"):
+        fault("of", f"attachments are counted by member or group, not by {by}")
+    if of == "members" and by in ("member", "pair", "mentioned"):
+        fault("of", f"by {by} there are never more members; write `by: group` or `of: messages`")
 
 
 def _is_zone(name: str) -> bool:

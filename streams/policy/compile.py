@@ -1,22 +1,22 @@
-"""A pack made ready to judge: content-addressed bytes, and the rules sorted by what they look at."""
+"""A pack made ready to judge: its rules sorted by what they look at."""
 
-import hashlib
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from msgspec import Struct
 
 from schemas.action import PolicyRef
 from schemas.event import Attachment
-from schemas.policy import ENGINE, Hours, Pack, QuietHours, Rate, Repeat, Rule, When, Whom
+from schemas.policy import Hours, Pack, QuietHours, Rate, Repeat, Rule, When, Whom
 from streams.calendar import MINUTE_MS, Calendar, Days, offsets, quiet_period
 from streams.identity import hash64
 from streams.kept import Kept
 from streams.policy.asked import cues_asked, cues_watched, roles_heard
 from streams.policy.bound import Bound as Bound  # noqa: PLC0414
 from streams.policy.names import names_by_role
+from streams.policy.published import pack_hash, published_pack
+from streams.policy.subjects import SUBJECTS
 from streams.policy.whom import roles_of
 from streams.readings import Readings
 from streams.rules.handling import RESPONSES, Response
@@ -31,22 +31,12 @@ from streams.text.row import Row
 if TYPE_CHECKING:
     from streams.suspicions import Suspicions
 
+PARENT: Final = "parent"
+"""The standing by which nothing is left out."""
 RING_MIN: Final = 12
 RING_MAX: Final = 64
 RUN_MAX: Final = 1_000
 
-
-class UnknownEngine(ValueError):
-    """The pack was made for another engine: this one would judge it otherwise."""
-
-
-class _Published(Struct, frozen=True, kw_only=True):
-    engine: str
-    pack: Pack
-
-
-SUBJECTS: Final = tuple(name for name in When.__struct_fields__ if name != "also")
-"""What a rule may be about: exactly one of them is given."""
 
 _CAPABILITIES: Final[Mapping[str, str]] = {
     "rate": "flood_rate",
@@ -63,6 +53,9 @@ _CAPABILITIES: Final[Mapping[str, str]] = {
 }
 """The names by which an exemption lets rules rest; other rules rest by their own id."""
 
+
+_OF_ALL: Final = frozenset({"name", "misnamed_ms", "reported", "command", "open_review"})
+"""What binds the staff too, and is answered as the rule says, where it does not say whom it binds."""
 
 _OF_OTHERS: Final = frozenset({"cues", "attachments", "mentions", "message", "count", "absent_ms"})
 """What binds nobody of the staff where a rule does not say whom it binds."""
@@ -117,6 +110,8 @@ class Policy:
         self.strangers = frozenset().union(*(one.whom or () for one in self.about("present")))
         self.names_children = any(map(_names_children, bounds))
         self.contents = self.about("labels")
+        self.holds_disputes = any(bound.rule.hold for bound in bounds)
+        self.asks_approval = bool(self.about("group")) and not pack.settings.group_approved
         self.suspects = self.about("suspected")
         self.ring = _ring(pack)
         self.run_min = min((repeat.times for _, repeat in self.repeats), default=RUN_MAX)
@@ -133,6 +128,13 @@ class Policy:
         self.reader: Reader | None = _reader(pack) if _is_read(bounds) else None
         self.suspicions: Suspicions | None = _suspicions() if self.suspects else None
         self._found = (readings or Readings()).by(self._way(), self._say)
+        # Labels that a rule asks of the staff by name: else they are read for none of them.
+        self.staff_labels = frozenset(
+            label
+            for bound in self.contents
+            if bound.whom is not None and not bound.whom.isdisjoint(self.staff)
+            for label in bound.labels
+        )
         self.cues = cues_asked(bounds)
         self.watched_cues = cues_watched(bounds, self.staff)
         self._cues = Kept(partial(_cues_in, self.cues))
@@ -160,10 +162,22 @@ class Policy:
         return "parent" if role in STAFF else standing(role)
 
     def said(self, text: str, role: str, attachments: Sequence[Attachment] = ()) -> Said:
-        """What a message of a member of that role says; `NOTHING` for most."""
+        """What a message of a member of that role says; `NOTHING` for most.
+
+        What a text of the staff says is read by fewer labels, but for those that some rule asks of
+        the staff by name.
+        """
+        said = self._said(text, self.standing(role), attachments)
+        if role not in self.staff or not self.staff_labels:
+            return said
+        more = self._said(text, PARENT, attachments).labels
+        added = [label for label in more if label in self.staff_labels and label not in said.labels]
+        return msgspec.structs.replace(said, labels=(*said.labels, *added)) if added else said
+
+    def _said(self, text: str, standing: str, attachments: Sequence[Attachment]) -> Said:
         if attachments:
-            return self._found.shown(text, self.standing(role), attachments)
-        return self._found.texts[self.standing(role)].of(text)
+            return self._found.shown(text, standing, attachments)
+        return self._found.texts[standing].of(text)
 
     def read_ahead(self, role: str, texts: Iterable[str]) -> None:
         """Read at once what a member of this role will be judged by: one text at a time costs twice
@@ -172,6 +186,8 @@ class Policy:
         texts = list(texts)
         if self.reader is not None:
             self._found.texts[self.standing(role)].read(texts)
+            if role in self.staff and self.staff_labels:
+                self._found.texts[PARENT].read(texts)
         if self.suspicions is not None and role not in self.staff:
             self.suspicions.read(texts)
         if self.watched_cues and role not in self.staff:
@@ -252,30 +268,13 @@ class Policy:
         return True
 
 
-def pack_bytes(pack: Pack) -> bytes:
-    """The bytes under which a pack is published: canonical, so that equal packs are one."""
-    published = _Published(engine=ENGINE, pack=pack)
-    return msgspec.json.Encoder(order="sorted").encode(published)
-
-
-def pack_hash(raw: bytes) -> str:
-    """The name of a published pack: 32 hex characters of the SHA-256 of its bytes."""
-    return hashlib.sha256(raw).hexdigest()[:32]
-
-
 def compile_pack(raw: bytes, readings: Readings | None = None) -> Policy:
     """Make a published pack ready. Packs that are given the same `readings` read no text twice.
 
     Raises `msgspec.ValidationError` for bytes that are no pack, and `UnknownEngine` for a pack of
     another engine.
     """
-    published = msgspec.json.decode(raw, type=_Published)
-    if published.engine != ENGINE:
-        raise UnknownEngine(
-            f"pack {published.pack.id} was published for engine {published.engine}, this is "
-            f"engine {ENGINE}: publish it again with `banzhang topics create`"
-        )
-    return Policy(published.pack, pack_hash(raw), readings)
+    return Policy(published_pack(raw), pack_hash(raw), readings)
 
 
 def _bound(pack: Pack, rule: Rule, allowed: frozenset[str]) -> Bound:
@@ -309,7 +308,7 @@ def _meant(when: When, subject: str) -> tuple[Whom, ...]:
         return ("others",)
     if subject == "present":
         return _JOINERS["stranger"]
-    if subject in ("name", "misnamed_ms"):
+    if subject in _OF_ALL:
         return _EVERYBODY
     return when.added or (_JOINERS[when.joins] if when.joins else ())
 
@@ -333,6 +332,10 @@ def _response(rule: Rule) -> Response:
         response = msgspec.structs.replace(response, kinds=rule.do)
     if rule.strike is not None:
         response = msgspec.structs.replace(response, strike=rule.strike)
+    if rule.when.reported is not None:
+        # Whatever the rule says: on what members report a person is asked, and nobody punished.
+        kinds = tuple(kind for kind in response.kinds if kind not in ("delete", "mute"))
+        response = msgspec.structs.replace(response, kinds=kinds, strike=0)
     if rule.propose is not None:
         proposal = "" if rule.propose == "nothing" else rule.propose
         response = msgspec.structs.replace(response, proposal=proposal)

@@ -119,7 +119,8 @@ def _merged(wide: yaml.MappingNode, narrow: yaml.MappingNode, faults: Faults) ->
     values = {str(key.value): (key, value) for key, value in wide.value}
     for key, value in narrow.value:
         name = str(key.value)
-        if isinstance(value, yaml.ScalarNode) and value.value == DEFAULT:
+        # The district's own pack may be called so: a pack over it follows nothing by that.
+        if isinstance(value, yaml.ScalarNode) and value.value == DEFAULT and name != OVER:
             if name not in values:
                 message = f"the wider pack has no {shown(name)} to follow{hint(name, values)}"
                 faults.at(mark_of(value.start_mark), message)

@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from schemas.policy import Pack, Settings
+from streams.explain import LABEL_WORDS
 from streams.policy.checks import check, fill_quiet_ends
 from streams.policy.days import check_days, years_of
 from streams.policy.fault import FAULTS_MAX, Enough, Fault, Faults
@@ -14,7 +15,6 @@ from streams.policy.layers import Wider, composed, nobody
 from streams.policy.overrides import read_overrides
 from streams.policy.shape import BAD, Shape
 from streams.policy.years import Years
-from streams.text import LABELS
 
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -60,7 +60,7 @@ def _read(
     values = shape.pack(root)
     if values is BAD:
         return None
-    check(shape, values, LABELS)
+    check(shape, values, LABEL_WORDS)
     check_days(shape, values, years)
     if faults.found:
         return None

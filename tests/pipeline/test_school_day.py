@@ -14,7 +14,7 @@ from schemas.policy import LadderName
 from streams.partitioner import partition_of
 from streams.pipeline import BadLine, Pipeline, judge_lines, partitions_of
 from streams.policy import Policy, compile_pack, read_pack
-from streams.policy.compile import pack_bytes
+from streams.policy.published import pack_bytes
 from tests.strategies import (
     PACKETS,
     QUIET,
@@ -280,4 +280,5 @@ def test_a_day_goes_through_each_shipped_pack(path: Path) -> None:
 
     assert {action.policy.id for action in actions} <= {path.stem}
     assert all(action.kind != "remove" for action in actions)
-    assert all(action.member_id == "p1" for action in actions)
+    # Some covenants steer what another one asks into private, kindly and without more.
+    assert {action.kind for action in actions if action.member_id != "p1"} <= {"remind"}

@@ -30,7 +30,7 @@ from banzhang.exported import line_of
 from schemas.event import Message, encode_event
 from schemas.policy import Pack as PolicyPack
 from schemas.policy import Rate, Repeat, Rule, When
-from streams.policy.compile import pack_bytes, pack_hash
+from streams.policy.published import pack_bytes, pack_hash
 from streams.topology import Topology, topology
 
 SESSION_S: Final = 6.0

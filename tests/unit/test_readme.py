@@ -12,7 +12,8 @@ from schemas.action import encode_action
 from schemas.policy import Pack
 from streams.pipeline import judge_lines
 from streams.policy import read_pack
-from streams.policy.compile import compile_pack, pack_bytes
+from streams.policy.compile import compile_pack
+from streams.policy.published import pack_bytes
 
 ROOT = Path(__file__).parents[2]
 

@@ -18,7 +18,7 @@ from banzhang.__main__ import main
 from banzhang.failure import Failure
 from banzhang.shards import Deal, Job, There
 from schemas.event import Event, encode_event
-from streams.policy.compile import pack_bytes
+from streams.policy.published import pack_bytes
 from streams.simulate import simulate
 from tests.strategies import NOON, message, policy, red_packet
 

@@ -15,7 +15,8 @@ from bench.week import (
     last_changes,
 )
 from streams.partition import Partition
-from streams.policy.compile import compile_pack, pack_bytes
+from streams.policy.compile import compile_pack
+from streams.policy.published import pack_bytes
 from streams.state import split_key
 
 BEGAN_AT = 1_772_406_000_000

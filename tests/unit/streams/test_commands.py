@@ -2,15 +2,20 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
+from schemas.event import RosterLine
+from schemas.policy import Commands, Rule, When, Where
 from streams.policy.compile import Policy
 from streams.state import EVIDENCE_MAX, EXEMPTIONS_MAX
 from tests.strategies import (
+    HOUR,
     MINUTE,
     NOON,
     PACKETS,
     QUIET,
+    TEACHERS,
     Chat,
     command,
     content,
@@ -26,6 +31,7 @@ from tests.strategies import (
 )
 
 LATER = NOON + MINUTE
+QUARREL = "你家孩子先动手的，凭什么怪我们家孩子"
 PLAIN = policy()
 GUESS = policy(PACKETS, content("words", "abuse", handling="judgement", clause="C9"))
 SEVERE = policy(content("bad", "red_packet", handling="severe"), mutes=True)
@@ -59,6 +65,97 @@ def test_authority_comes_from_the_roster_or_from_the_platform() -> None:
     assert chat.send(command("c3", "warn", LATER, "p1", member="t2")) == []
 
 
+BEYOND = Rule(
+    id="beyond",
+    text="各司其职",
+    clause="C4",
+    when=When(command="beyond"),
+    handling="plain",
+    do=("review",),
+    to="owner",
+    propose="nothing",
+)
+ADMIN = join("admin", NOON, "adm", platform_role="admin")
+
+
+@pytest.mark.parametrize("role", ["teacher", "class_cadre", "school_office"])
+def test_the_roster_s_offices_have_the_authority_that_the_pack_gives_them(role: Any) -> None:
+    chat = Chat(policy(authority=(role,)))
+    chat.send(roster(lines=(RosterLine(member_id="x1", role=role),)))
+
+    assert kinds(chat.send(command("c", "remove", LATER, "p1", member="x1"))) == ["remove"]
+    assert chat.send(command("d", "remove", LATER, "p1", member="t1")) == []
+
+
+def test_the_pack_says_who_may_give_which_command() -> None:
+    chat = chat_of(policy(BEYOND, commands=Commands(remove=("owner", "head_teacher"))))
+    chat.send(ADMIN)
+
+    assert kinds(chat.send(command("c1", "mute", LATER, "p1", member="adm"))) == ["mute"]
+    assert kinds(chat.send(command("c2", "remove", LATER, "p1", member="t1"))) == ["remove"]
+    (review,) = chat.send(command("c3", "remove", LATER, "p1", member="adm"))
+
+    assert (review.kind, review.member_id) == ("review", "adm")
+    assert (review.clause, review.params["to_role"]) == ("test#C4", "owner")
+    assert review.evidence == ("c3",)
+
+
+def test_a_second_order_beyond_one_s_rights_joins_the_open_question() -> None:
+    chat = chat_of(policy(BEYOND, authority=("head_teacher",)))
+    chat.send(ADMIN, command("c1", "remove", LATER, "p1", member="adm"))
+
+    assert chat.send(command("c2", "mute", LATER, "p1", member="adm")) == []
+    assert chat.member("adm").reviews[0].evidence == ["c1", "c2"]
+
+
+def test_who_may_not_remove_can_t_by_approving_it() -> None:
+    bad = content("bad", "red_packet", handling="severe")
+    chat = chat_of(policy(BEYOND, bad, commands=Commands(remove=("head_teacher",))))
+    chat.send(ADMIN, red_packet("r", NOON))
+
+    assert kinds(chat.send(command("c1", "approve", LATER, "p1", member="adm"))) == ["review@adm"]
+    assert kinds(chat.send(command("c2", "approve", LATER, "p1"))) == ["remove"]
+
+
+def test_a_guest_s_order_brings_nothing_at_all() -> None:
+    chat = chat_of(policy(BEYOND))
+
+    assert chat.send(command("c", "remove", LATER, "p2", member="p1")) == []
+    assert chat.send(command("d", "dance", LATER, "p2", member="t2")) == []
+
+
+def test_a_rule_may_be_about_some_orders_alone() -> None:
+    rule = msgspec.structs.replace(BEYOND, where=Where(commands=("remove",)))
+    chat = chat_of(policy(rule, authority=("owner",)))
+
+    assert chat.send(command("c", "warn", LATER, "p1", member="t2")) == []
+    assert kinds(chat.send(command("d", "remove", LATER, "p1", member="t2"))) == ["review@t2"]
+
+
+@pytest.mark.parametrize("name", ["approve", "reject", "undo", "unmute"])
+def test_nobody_decides_about_himself(name: str) -> None:
+    chat = chat_of(SEVERE)
+    chat.send(join("j", NOON, "p1", platform_role="admin"), red_packet("r", NOON))
+    before = (chat.strikes(), chat.member().mute_until, len(chat.member().reviews))
+
+    assert chat.send(command("c", name, LATER, "p1", member="p1")) == []
+    assert (chat.strikes(), chat.member().mute_until, len(chat.member().reviews)) == before
+
+
+def test_authority_moves_on_with_the_owner_s_rank() -> None:
+    chat = chat_of(policy(authority=("owner",)))
+    chat.send(message("e0", NOON, "早", "p2", platform_role="owner"))
+    assert kinds(chat.send(command("c0", "warn", NOON, "p1", member="p2"))) == ["remind"]
+
+    chat.send(
+        message("e1", LATER, "早", "p2", platform_role="member"),
+        join("j", LATER, "p3", platform_role="owner"),
+    )
+
+    assert chat.send(command("c1", "warn", LATER, "p1", member="p2")) == []
+    assert kinds(chat.send(command("c2", "warn", LATER, "p1", member="p3"))) == ["remind"]
+
+
 def test_an_unknown_command_is_no_error() -> None:
     assert chat_of().send(command("c", "dance", LATER, "p1")) == []
 
@@ -89,6 +186,37 @@ def test_mute_lasts_as_long_as_ordered_within_reason(minutes: object, seconds: i
     assert mute.expires_at == LATER + seconds * 1000 == chat.member().mute_until
 
 
+def test_a_person_silences_a_pupil_for_longer_than_the_system_may() -> None:
+    pack = policy(content("bad", "red_packet", handling="severe"), mutes=True, mute_ms=HOUR)
+    chat = Chat(pack)
+    chat.send(roster(lines=(*TEACHERS, RosterLine(member_id="p1", role="student"))))
+
+    (by_system,) = [a for a in chat.send(red_packet("r", NOON)) if a.kind == "mute"]
+    (by_person,) = chat.send(command("c", "mute", LATER, "p1", minutes=30))
+    (of_parent,) = [a for a in chat.send(red_packet("q", NOON, "p2")) if a.kind == "mute"]
+
+    assert by_system.params == {"duration_s": 600}
+    assert by_person.params == {"duration_s": 1_800}
+    assert of_parent.params == {"duration_s": 3_600}
+
+
+def test_a_warning_brings_the_review_of_its_rung() -> None:
+    chat = chat_of(policy(PACKETS, ladder="owner_removes"))
+
+    remind, review = chat.send(command("c", "warn", LATER, "p1"))
+
+    assert (remind.kind, review.kind) == ("remind", "review")
+    assert review.params == {"to_role": "owner", "proposal": "remove"}
+    chat.send(command("u", "undo", LATER, "p1"))
+    assert chat.member().reviews == ()
+
+
+def test_one_of_the_staff_who_is_warned_is_not_proposed_for_removal() -> None:
+    chat = chat_of(policy(PACKETS, ladder="owner_removes"))
+
+    assert kinds(chat.send(command("c", "warn", LATER, "t2"))) == ["remind@t2"]
+
+
 def test_unmute_and_remove_follow_at_once() -> None:
     chat = chat_of()
 
@@ -100,9 +228,10 @@ def test_undo_takes_the_last_strike_back_and_the_mute_that_came_with_it() -> Non
     chat = chat_of(SEVERE)
     chat.send(red_packet("r", NOON))
 
-    (unmute,) = chat.send(command("c", "undo", LATER, "p1"))
+    unmute, report = chat.send(command("c", "undo", LATER, "p1"))
 
     assert (unmute.kind, unmute.strikes) == ("unmute", 0)
+    assert report.kind == "report"
     assert chat.strikes() == 0
     assert chat.member().mute_until == 0
 
@@ -115,7 +244,7 @@ def test_a_mute_that_has_ended_is_not_lifted() -> None:
     chat = chat_of(SEVERE)
     chat.send(red_packet("r", NOON))
 
-    assert chat.send(command("c", "undo", NOON + 11 * MINUTE, "p1")) == []
+    assert kinds(chat.send(command("c", "undo", NOON + 11 * MINUTE, "p1"))) == ["report"]
     assert chat.strikes() == 0
 
 
@@ -192,14 +321,39 @@ def test_a_third_strike_of_guide_with_a_judgement_still_proposes_to_delete() -> 
     assert review.params["proposal"] == "delete"
 
 
-def test_an_appeal_is_one_review_to_another_person() -> None:
+def test_an_appeal_is_one_review_to_somebody_other_than_who_decided() -> None:
     chat = chat_of()
+    chat.send(command("m", "mute", NOON, "p1"))
 
     (review,) = chat.send(command("c", "appeal", LATER, member="p1"))
 
     assert (review.kind, review.member_id) == ("review", "p1")
     assert review.params["to_role"] == "school_office"
+    assert review.evidence == ("m", "c")
     assert chat.send(command("c2", "appeal", LATER, member="p1")) == []
+
+
+def test_an_appeal_against_the_system_goes_to_who_decides_in_the_covenant() -> None:
+    chat = Chat(policy(PACKETS, review_to="owner"))
+    chat.send(red_packet("r", NOON))
+
+    (review,) = chat.send(command("c", "appeal", LATER, member="p1"))
+
+    assert review.params["to_role"] == "owner"
+
+
+def test_an_appeal_shows_the_words_of_both_sides() -> None:
+    quarrels = content("quarrel", "conflict", handling="judgement", hold=True)
+    chat = chat_of(policy(quarrels))
+    chat.send(
+        message("e0", NOON, QUARREL, "p2", mentions=("p1",)),
+        message("e1", NOON, QUARREL, mentions=("p2",)),
+    )
+
+    (review,) = chat.send(command("c", "appeal", LATER, member="p1"))
+
+    assert review.evidence == ("e0", "e1", "c")
+    assert chat.member().reviews[-1].hold
 
 
 def test_the_evidence_of_a_review_is_bounded() -> None:
@@ -207,6 +361,53 @@ def test_the_evidence_of_a_review_is_bounded() -> None:
     chat.send(*(message(f"e{i}", NOON + i * MINUTE, "傻逼") for i in range(60)))
 
     assert len(chat.member().reviews[0].evidence) == EVIDENCE_MAX
+
+
+# --- several must agree
+
+CADRES = tuple(RosterLine(member_id=name, role="class_cadre") for name in ("k1", "k2", "k3"))
+
+
+def jury() -> Chat:
+    """Three strikes of p1: a review that two of the cadres must approve."""
+    chat = Chat(
+        policy(
+            PACKETS,
+            ladder="discretion",
+            ladder_quorum=2,
+            authority=("head_teacher", "class_cadre"),
+            review_to="class_cadre",
+        )
+    )
+    chat.send(roster(lines=(*TEACHERS, *CADRES)))
+    review = chat.send(*(red_packet(f"r{i}", NOON + i) for i in range(3)))[-1]
+    assert review.params == {"to_role": "class_cadre", "proposal": "remove", "quorum": 2}
+    return chat
+
+
+def test_joint_punishment_needs_two_different_yeses() -> None:
+    chat = jury()
+
+    assert chat.send(command("c1", "approve", LATER, "p1", member="k1")) == []
+    assert chat.send(command("c2", "approve", LATER, "p1", member="k1")) == []
+    assert kinds(chat.send(command("c3", "approve", LATER, "p1", member="k2"))) == ["remove"]
+
+
+def test_of_a_joint_decision_any_no_is_the_end() -> None:
+    chat = jury()
+
+    chat.send(command("c1", "approve", LATER, "p1", member="k1"))
+    chat.send(command("c2", "reject", LATER, "p1", member="k3"))
+
+    assert chat.send(command("c3", "approve", LATER, "p1", member="k2")) == []
+
+
+def test_a_joint_decision_is_of_those_who_were_asked() -> None:
+    chat = jury()
+
+    assert chat.send(command("c1", "approve", LATER, "p1", member="t1")) == []
+    assert chat.send(command("c2", "approve", LATER, "p1", member="k1")) == []
+    assert kinds(chat.send(command("c3", "approve", LATER, "p1", member="k2"))) == ["remove"]
 
 
 # --- approval of the group

@@ -4,7 +4,8 @@ import msgspec
 import pytest
 
 from schemas.policy import Rate, Rule, Settings, When
-from streams.policy.compile import UnknownEngine, compile_pack, pack_bytes, pack_hash
+from streams.policy.compile import compile_pack
+from streams.policy.published import UnknownEngine, pack_bytes, pack_hash
 from tests.strategies import HOUR, PACKETS, RATE, REPEAT, Chat, content, message, policy, red_packet
 
 

@@ -132,6 +132,14 @@ def test_a_rule_may_name_its_own_actions_and_the_ladder_adds_its_own() -> None:
     assert kinds(chat.send(red_packet("r"))) == ["remind", "review"]
 
 
+def test_a_rule_may_be_answered_once_and_never_again() -> None:
+    chat = Chat(policy(content("packets", "red_packet", do=("remind",), strike=0, once="ever")))
+
+    assert kinds(chat.send(red_packet("r0"))) == ["remind"]
+    assert chat.send(red_packet("r1", NOON + 9 * DAY)) == []
+    assert kinds(chat.send(red_packet("r2", NOON + 9 * DAY, "p2"))) == ["remind@p2"]
+
+
 def test_a_quarrel_is_reviewed_and_its_writer_reminded() -> None:
     rule = content("quarrel", "conflict", handling="judgement")
     chat = Chat(policy(rule))
@@ -141,7 +149,11 @@ def test_a_quarrel_is_reviewed_and_its_writer_reminded() -> None:
     )
 
     assert kinds(actions) == ["remind", "review"]
-    assert actions[1].params == {"to_role": "head_teacher", "other_side": "p2"}
+    assert actions[1].params == {
+        "to_role": "head_teacher",
+        "proposal": "delete",
+        "other_side": "p2",
+    }
 
 
 def test_angry_words_against_nobody_are_no_quarrel() -> None:

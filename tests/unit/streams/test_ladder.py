@@ -12,6 +12,7 @@ from tests.strategies import (
     QUIET,
     Chat,
     command,
+    content,
     kinds,
     local,
     message,
@@ -21,6 +22,8 @@ from tests.strategies import (
     roster,
     tick,
 )
+
+SEVERE = content("bad", "abuse", handling="severe")
 
 
 def climbed(chat: Chat, strikes: int) -> list[list[Action]]:
@@ -90,6 +93,42 @@ def test_a_step_that_did_not_reach_the_member_is_taken_again(status: str) -> Non
 
     assert kinds(chat.send(red_packet("again", NOON + 1))) == ["delete", "remind"]
     assert kinds(chat.send(red_packet("more", NOON + 2))) == ["delete", "notice"]
+
+
+def test_a_silence_that_the_platform_can_t_do_is_ordered_again() -> None:
+    chat = Chat(policy(PACKETS, ladder="discretion", mutes=True))
+    _, second = climbed(chat, 2)
+    chat.send(outcome("o", second[1].id, "unsupported", NOON + 2))
+
+    assert kinds(chat.send(red_packet("again", NOON + 3))) == ["delete", "mute", "remind"]
+    assert kinds(chat.send(red_packet("more", NOON + 4))) == ["delete", "review"]
+
+
+def test_a_question_that_reached_nobody_is_a_rung_that_was_not_climbed() -> None:
+    chat = Chat(policy(PACKETS, ladder="three_steps"))
+    third = climbed(chat, 3)[2]
+    chat.send(outcome("o", third[1].id, "failed", NOON + 3))
+
+    again = chat.send(red_packet("again", NOON + 4))
+
+    assert kinds(again) == ["delete", "escalate"]
+    assert again[1].strikes == 4
+
+
+def test_what_is_severe_goes_past_the_ladder_and_counts_on_it() -> None:
+    chat = Chat(policy(SEVERE, PACKETS, ladder="discretion", mutes=True))
+
+    assert kinds(chat.send(message("e0", NOON, "傻逼"))) == ["delete", "mute", "review"]
+    assert kinds(chat.send(red_packet("r", NOON + 1))) == ["delete", "mute", "remind"]
+
+
+def test_the_three_steps_go_on_beside_what_is_severe() -> None:
+    chat = Chat(policy(SEVERE, ladder="three_steps"))
+
+    steps = [kinds(chat.send(message(f"e{i}", NOON + i, "傻逼"))) for i in range(3)]
+
+    # The review of the first takes the others in.
+    assert steps == [["delete", "remind", "review"], ["delete", "notice"], ["delete", "escalate"]]
 
 
 @pytest.mark.parametrize("status", ["done", "duplicate"])

@@ -8,7 +8,8 @@ import pytest
 
 from schemas.event import Attachment
 from schemas.policy import Settings, Where
-from streams.policy.compile import Policy, compile_pack, pack_bytes
+from streams.policy.compile import Policy, compile_pack
+from streams.policy.published import pack_bytes
 from streams.readings import SHOWN_LETTERS_MAX, SHOWN_MAX, Found, Readings
 from streams.said import Said
 from tests.strategies import PACKETS, RATE, content, policy, suspicion

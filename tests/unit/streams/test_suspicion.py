@@ -13,7 +13,8 @@ from schemas.policy import Pack, Rule, Settings
 from streams.kept import LETTERS_MAX as LETTERS_KEPT
 from streams.partition import Verdict
 from streams.policy import read_pack
-from streams.policy.compile import Policy, compile_pack, pack_bytes
+from streams.policy.compile import Policy, compile_pack
+from streams.policy.published import pack_bytes
 from streams.suspicions import Suspicions
 from streams.text import Match
 from streams.text.model.grams import LETTERS_MAX
