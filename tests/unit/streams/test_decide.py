@@ -2,13 +2,15 @@
 
 import pytest
 
-from schemas.policy import Settings
+from schemas.event import RosterLine
+from schemas.policy import Beside, Rule, Settings, When
 from streams.turn import expiry
 from tests.strategies import (
     DAY,
     MINUTE,
     NOON,
     PACKETS,
+    TEACHERS,
     Chat,
     command,
     content,
@@ -169,3 +171,41 @@ def test_what_a_command_orders_names_the_command_as_its_rule() -> None:
     (remove,) = chat.send(command("c", "remove", NOON, "p1"))
 
     assert (remove.rule, remove.clause, remove.evidence) == ("command.remove", None, ("c",))
+
+
+def test_a_strike_of_somebody_beside_takes_their_own_rung_of_the_ladder() -> None:
+    let_in = Rule(
+        id="let_in",
+        text="不得擅自拉人进群",
+        when=When(joins="stranger"),
+        handling="plain",
+        do=("review",),
+        propose="remove",
+        beside=(Beside(about="inviter", strike=1),),
+    )
+    chat = Chat(policy(let_in, ladder="discretion"))
+    parent = RosterLine(member_id="p1", role="parent", student="张一凡")
+    chat.send(roster(lines=(*TEACHERS, parent)))
+
+    brought = [
+        kinds(chat.send(join(f"j{number}", NOON + number, f"x{number}", inviter_id="p1")))
+        for number in range(3)
+    ]
+
+    assert brought == [
+        ["review@x0", "remind"],
+        ["review@x1", "remind"],
+        ["review@x2", "review"],
+    ]
+    assert chat.strikes() == 3
+
+
+def test_what_a_rule_asks_of_the_staff_by_name_is_read_for_them() -> None:
+    talk = "今晚谁上号开黑，三缺一"
+    of_staff = content("staff", "chitchat", handling="plain", by=("staff",), do=("remind",))
+    asked, general = Chat(policy(of_staff)), Chat(policy(content("talk", "chitchat")))
+    for chat in (asked, general):
+        chat.send(roster())
+
+    assert kinds(asked.send(message("e0", NOON, talk, "t1"))) == ["remind@t1"]
+    assert general.send(message("e0", NOON, talk, "t1")) == []
