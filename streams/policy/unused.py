@@ -73,7 +73,11 @@ def _spans(shape: Shape, pack: Mapping[str, Any], rules: Rules) -> None:
             for i, day in enumerate(hours.get("days", ())):
                 used.setdefault(day, (*path, *place, "days", i))
     for key, word in _SPANS.items():
-        if key in pack and word not in used and not (key == "terms" and _BY_TERMS.intersection(used)):
+        if (
+            key in pack
+            and word not in used
+            and not (key == "terms" and _BY_TERMS.intersection(used))
+        ):
             _note(shape, (key,), f"`{key}` is not used: no rule has `days: [{word}]`")
         if word in used and key not in pack:
             _note(shape, used[word], f"the pack has no `{key}`; write when they are")
