@@ -41,7 +41,7 @@ class Record(Protocol):
         """The record's bytes."""
 
 
-def skim(  # noqa: C901, PLR0912 - one loop without calls is its purpose
+def skim(  # noqa: C901, PLR0912, PLR0915 - one loop without calls is its purpose
     at: int,
     records: Sequence[Record],
     events: Sequence[Event | Rejected],
@@ -107,7 +107,7 @@ def skim(  # noqa: C901, PLR0912 - one loop without calls is its purpose
         ):
             return at
         text, lines = known.get(event.text) or prints_of.of(event.text)
-        if text == ACKNOWLEDGED and policy.chains and not group.chain_is_over:
+        if text == ACKNOWLEDGED and policy.chains and (event.reply_to or not group.chain_is_over):
             return at
         if lines and (
             lines >= policy.run_min
@@ -123,13 +123,22 @@ def skim(  # noqa: C901, PLR0912 - one loop without calls is its purpose
                 return at
         if not policy.calm_from <= sent_at < policy.calm_until and not policy.is_calm(sent_at):
             return at
-        if policy.counts_any or event.attachments or event.mentions or event.reply_to:
+        minds = policy.minds
+        if (
+            minds.anything
+            or (event.attachments and minds.attachments)
+            or (event.mentions and minds.mentions)
+            or (event.reply_to and minds.replies)
+        ):
             return at
         if policy.names_children and head.is_rostered and text > 0:
             children = group.named_children
             if children is None or children.named(event.text):
                 return at
-        if policy.reader is not None and policy.said(event.text, member.role) is not NOTHING:
+        if (
+            policy.reader is not None
+            and policy.said(event.text, member.role, event.attachments) is not NOTHING
+        ):
             return at
         if policy.is_watched_in(event.text):
             return at

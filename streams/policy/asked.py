@@ -3,6 +3,9 @@
 from collections.abc import Collection, Iterable
 from typing import Final
 
+from msgspec import Struct
+
+from schemas.policy import Rule
 from streams.policy.bound import Bound
 from streams.policy.whom import ROLES
 
@@ -54,3 +57,56 @@ def roles_heard(bounds: Iterable[Bound], staff: Collection[str]) -> frozenset[st
         if when.unanswered is not None:
             heard.update(whom or ())
     return frozenset(heard)
+
+
+class Minded(Struct, frozen=True):
+    """What makes a message matter to a pack that says nothing wrong: whatever it is, what hangs on
+    it, whom it mentions, or whose message it answers.
+    """
+
+    anything: bool
+    attachments: bool
+    mentions: bool
+    replies: bool
+
+
+def minded(bounds: Iterable[Bound]) -> Minded:
+    """What the rules of a pack mind. Those that look at words, and those that spare, mind nothing
+    else: a message of which nothing is found has nothing for them.
+    """
+    rules = [bound.rule for bound in bounds if bound.rule.handling != "spare"]
+    anything = any(rule.when.message is not None or _counts_anything(rule) for rule in rules)
+    return Minded(
+        anything=anything,
+        attachments=anything or any(map(_minds_attachments, rules)),
+        mentions=anything or any(map(_minds_mentions, rules)),
+        replies=anything or any(map(_minds_replies, rules)),
+    )
+
+
+def _counts_anything(rule: Rule) -> bool:
+    """Whether messages count for a rule of which nothing but their text, or sender, is known."""
+    count, where = rule.when.count, rule.where
+    told = where.labels or where.cues or where.attachments or where.mentions or where.reply_to
+    if count is None or told or count.of == "attachments":
+        return False
+    return count.by in ("member", "group", "text")
+
+
+def _minds_attachments(rule: Rule) -> bool:
+    when = rule.when
+    of_files = when.repeat is not None and when.repeat.of == "files"
+    counted = when.count is not None and (
+        when.count.of == "attachments" or bool(rule.where.attachments)
+    )
+    return when.attachments is not None or of_files or counted
+
+
+def _minds_mentions(rule: Rule) -> bool:
+    when = rule.when
+    counted = when.count is not None and (when.count.by == "mentioned" or bool(rule.where.mentions))
+    return when.mentions is not None or when.unreplied is not None or counted
+
+
+def _minds_replies(rule: Rule) -> bool:
+    return rule.when.count is not None and bool(rule.where.reply_to)

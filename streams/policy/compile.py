@@ -12,7 +12,7 @@ from schemas.policy import Hours, Pack, QuietHours, Rate, Repeat, Rule, When, Wh
 from streams.calendar import MINUTE_MS, Calendar, Days, offsets, quiet_period
 from streams.identity import hash64
 from streams.kept import Kept
-from streams.policy.asked import cues_asked, cues_watched, roles_heard
+from streams.policy.asked import cues_asked, cues_watched, minded, roles_heard
 from streams.policy.bound import Bound as Bound  # noqa: PLC0414
 from streams.policy.names import names_by_role
 from streams.policy.published import pack_hash, published_pack
@@ -116,8 +116,7 @@ class Policy:
         self.ring = _ring(pack)
         self.run_min = min((repeat.times for _, repeat in self.repeats), default=RUN_MAX)
         self.rate_bounds = [(rate.messages - 1, rate.within_ms) for _, rate in self.rates]
-        # What counts whatever is said makes of every message one that matters.
-        self.counts_any = any(map(_counts_any, self.about("count")))
+        self.minds = minded(bounds)
         self.chains = [bound for bound in self.about("count") if _is_chain(bound)]
         # Which message asked, and which stood last, is for chains and for who owes an answer.
         self.keeps_board = bool(self.chains or self.about("unanswered"))
@@ -345,15 +344,6 @@ def _response(rule: Rule) -> Response:
 def _is_chain(bound: Bound) -> bool:
     count = bound.rule.when.count
     return count is not None and count.by == "notice"
-
-
-def _counts_any(bound: Bound) -> bool:
-    """Whether messages count for the rule of which nothing but their text, or sender, is known."""
-    count, where = bound.rule.when.count, bound.rule.where
-    told = where.labels or where.cues or where.attachments or where.mentions or where.reply_to
-    if count is None or told or count.of == "attachments":
-        return False
-    return count.by in ("member", "group", "text")
 
 
 def _cues_in(names: frozenset[str], texts: Sequence[str]) -> list[tuple[str, ...]]:
