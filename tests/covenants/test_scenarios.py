@@ -11,11 +11,11 @@ PENDING = frozenset((HERE / "pending.txt").read_text(encoding="utf-8").split())
 
 
 def scenarios() -> Iterator[Any]:
-    for scenario in book("examples.yaml"):
+    for scenario in book("examples.yaml", "more-a.yaml", "more-b.yaml"):
         marks = [pytest.mark.xfail(strict=True)] if scenario["id"] in PENDING else []
         yield pytest.param(scenario, id=scenario["id"], marks=marks)
 
 
-@pytest.mark.parametrize("scenario", scenarios())
+@pytest.mark.parametrize("scenario", list(scenarios()))
 def test_the_covenant_does_what_the_scenario_expects(scenario: Scenario) -> None:
     assert faults_of(scenario) == []
