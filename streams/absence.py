@@ -7,7 +7,7 @@ moves the own time on, so nothing has to be touched then.
 
 from typing import Final
 
-from streams.agenda import ABSENCE, after, plan_due
+from streams.agenda import ABSENCE, plan_due
 from streams.calendar import DAY_MS
 from streams.decide import SOFT_MAX, answer_each
 from streams.explain import period
@@ -28,13 +28,12 @@ def plan_absences(group: Group, policy: Policy, at: int) -> None:
     if not spans:
         return
     # Nobody who comes in, or does anything, from now on is absent sooner.
-    following = [after(at, span_ms) for span_ms in spans]
+    following = [at + span_ms for span_ms in spans]
     for member_id in group.members:
         member = group.peek(member_id)
         if _may_be_missed(member):
             following += [
-                after(member.seen, (_periods(member, at, span_ms) + 1) * span_ms)
-                for span_ms in spans
+                member.seen + (_periods(member, at, span_ms) + 1) * span_ms for span_ms in spans
             ]
     plan_due(group, Due(min(following), ABSENCE))
 
@@ -46,7 +45,7 @@ def absence_due(turn: Turn, due: Due) -> None:
         for bound, span_ms in _timed(turn.policy):
             periods = _periods(member, due.at, span_ms)
             if periods and _may_be_missed(member):
-                over = after(member.seen, periods * span_ms)
+                over = member.seen + periods * span_ms
                 _miss(turn.about(member_id), bound, span_ms, over)
     plan_absences(turn.group, turn.policy, due.at)
 
@@ -75,7 +74,7 @@ def _may_be_missed(member: Member) -> bool:
 
 def _periods(member: Member, at: int, span_ms: int) -> int:
     """How many full periods of the member's absence are over at `at`."""
-    return max(0, at - after(member.seen, 0)) // span_ms
+    return max(0, at - member.seen) // span_ms
 
 
 def _timed(policy: Policy) -> list[tuple[Bound, int]]:

@@ -12,7 +12,7 @@ KEEP_MS: Final = 14 * DAY_MS
 the log's retention, so that no record of his can come again."""
 
 
-INDEXED_MAX: Final = 1_024
+INDEXED_MAX: Final = 8_192
 """Groups of a partition whose children are held ready for texts: bounds the memory for it."""
 
 

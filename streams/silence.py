@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from schemas.policy import Silence
 from streams.acts import put_report
-from streams.agenda import SILENCE, after, plan_due
+from streams.agenda import SILENCE, plan_due
 from streams.explain import silence_words
 from streams.parts import Due
 from streams.policy.compile import Bound
@@ -24,7 +24,7 @@ def plan_silences(turn: Turn) -> None:
     for bound in turn.policy.about("silence"):
         silence = bound.rule.when.silence
         if silence is not None:
-            ends = after(_last(turn.group.head, silence), silence.for_ms)
+            ends = _last(turn.group.head, silence) + silence.for_ms
             _plan(turn, bound, max(ends, turn.at + 1), _NONE)
 
 
@@ -37,7 +37,7 @@ def silence_due(turn: Turn, due: Due) -> None:
     if silence is None:
         return
     last = _last(turn.group.head, silence)
-    ends = after(last, silence.for_ms)
+    ends = last + silence.for_ms
     if ends > due.at:
         _plan(turn, bound, ends, int(due.about))
         return

@@ -84,9 +84,9 @@ def skim(  # noqa: C901, PLR0912, PLR0915 - one loop without calls is its purpos
         times, ids, prints, event_id = member.times, member.ids, member.prints, event.id
         count = len(times)
         if (
-            not count
-            or not member.is_present
-            or sent_at < times[-1]
+            not member.is_present
+            or head.began < 0
+            or (count and sent_at < times[-1])
             or sent_at <= member.dropped
             or f"\x1f{event_id}\x1f" in ids
             or len(event_id) > ID_KEPT_MAX
@@ -111,10 +111,15 @@ def skim(  # noqa: C901, PLR0912, PLR0915 - one loop without calls is its purpos
             return at
         if lines and (
             lines >= policy.run_min
-            or not prints[-1]
             or (
-                prints[-1] == text
-                and (policy.run_min == 2 or (count > 1 and prints[-2] in (text, 0)))
+                count
+                and (
+                    not prints[-1]
+                    or (
+                        prints[-1] == text
+                        and (policy.run_min == 2 or (count > 1 and prints[-2] in (text, 0)))
+                    )
+                )
             )
         ):
             return at

@@ -134,6 +134,8 @@ def _repeats(
 
 def _quiets(turn: Turn, event: Message | Edit, spared: frozenset[str]) -> Iterator[Finding]:
     policy = turn.policy
+    if policy.calm_from <= event.sent_at < policy.calm_until or policy.is_calm(event.sent_at):
+        return
     for bound, quiet in policy.quiets:
         period = policy.period_of(event.sent_at, quiet)
         if period is not None and (case := _case_names(turn, event, bound, spared)):
@@ -191,7 +193,8 @@ def _contents(
     # What was found has its answer. To ask about the same words under another name is no help.
     if policy.suspects and not any(one.bound.rule.state == "live" for one in found):
         doubts = _doubts(turn, event.text, shown)
-        found += find_contents(doubts, event.id, policy.suspects, wanted, SUSPECTED)
+        if doubts:
+            found += find_contents(doubts, event.id, policy.suspects, wanted, SUSPECTED)
     return [with_sides(turn, one, shown.other) for one in found] if shown.other else found
 
 

@@ -11,7 +11,7 @@ PENDING = frozenset((HERE / "pending.txt").read_text(encoding="utf-8").split())
 
 
 def scenarios() -> Iterator[Any]:
-    for scenario in book("examples.yaml", "more-a.yaml", "more-b.yaml"):
+    for scenario in book("examples.yaml", "more-a.yaml", "more-b.yaml", "more-c.yaml"):
         marks = [pytest.mark.xfail(strict=True)] if scenario["id"] in PENDING else []
         yield pytest.param(scenario, id=scenario["id"], marks=marks)
 

@@ -107,5 +107,5 @@ def absences(words: list[tuple[str, int]], end: int) -> list[tuple[str, int]]:
         (member, over)
         for member, wrote in times.items()
         for since, until in pairwise([*wrote, end])
-        for over in range(since + 3 * DAY + 1, until + 1, 3 * DAY)
+        for over in range(since + 3 * DAY, until + 1, 3 * DAY)
     ]

@@ -38,10 +38,10 @@ def test_each_is_found_at_the_own_exact_time() -> None:
     chat = chat_of()
     chat.send(message("m1", NOON, "早", "s1"), message("m2", NOON + MINUTE, "早", "s2"))
 
-    assert found(chat, NOON + 90 * DAY) == []
+    assert found(chat, NOON + 90 * DAY - 1) == []
     assert found(chat, NOON + 91 * DAY) == [
-        ("s1", NOON + 90 * DAY + 1),
-        ("s2", NOON + MINUTE + 90 * DAY + 1),
+        ("s1", NOON + 90 * DAY),
+        ("s2", NOON + MINUTE + 90 * DAY),
     ]
 
 
@@ -62,8 +62,8 @@ def test_any_event_of_the_own_begins_the_time_anew() -> None:
         message("m2", NOON + 80 * DAY, "早", "t1"),
     )
 
-    assert found(chat, NOON + 91 * DAY) == []
-    assert found(chat, NOON + 92 * DAY) == [("s1", NOON + 91 * DAY + 1)]
+    assert found(chat, NOON + 91 * DAY - 1) == []
+    assert found(chat, NOON + 92 * DAY) == [("s1", NOON + 91 * DAY)]
 
 
 def test_staff_who_never_came_and_who_left_are_not_missed() -> None:
@@ -84,7 +84,7 @@ def test_one_who_stays_away_is_found_once_a_period() -> None:
     assert len(found(chat, NOON + 91 * DAY)) == 1
     assert found(chat, NOON + 179 * DAY) == []
     chat.send(command("c", "reject", NOON + 179 * DAY, "s1"))
-    assert found(chat, NOON + 181 * DAY) == [("s1", NOON + 180 * DAY + 1)]
+    assert found(chat, NOON + 181 * DAY) == [("s1", NOON + 180 * DAY)]
 
 
 def test_the_time_of_another_member_finds_nobody_again() -> None:
@@ -98,7 +98,7 @@ def test_who_is_on_no_roster_is_remembered_until_missed() -> None:
     chat = chat_of()
     chat.send(message("m", NOON, "早", "guest"))
 
-    assert found(chat, NOON + 91 * DAY) == [("guest", NOON + 90 * DAY + 1)]
+    assert found(chat, NOON + 91 * DAY) == [("guest", NOON + 90 * DAY)]
 
 
 def test_a_group_has_one_deadline_however_many_members_it_has() -> None:
@@ -122,7 +122,7 @@ def test_a_new_version_of_the_pack_goes_on_and_finds_nobody_twice() -> None:
     chat.send(message("n", NOON + 92 * DAY, "早", "t1"))
 
     assert found(chat, NOON + 179 * DAY) == []
-    assert found(chat, NOON + 181 * DAY) == [("s1", NOON + 180 * DAY + 1)]
+    assert found(chat, NOON + 181 * DAY) == [("s1", NOON + 180 * DAY)]
 
 
 def test_a_record_that_came_late_is_missed_a_little_late_and_not_forgotten() -> None:

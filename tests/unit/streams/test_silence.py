@@ -23,8 +23,8 @@ def test_a_silence_of_the_staff_is_told_once() -> None:
     chat.send(roster(at=NOON), message("m", NOON, "新学期好", "t1"))
     chat.send(message("a", NOON + DAY, "课表出了吗", "p1"))
 
-    assert chat.send(tick(NOON + WEEK)) == []
-    (report,) = chat.send(tick(NOON + WEEK + 1))
+    assert chat.send(tick(NOON + WEEK - 1)) == []
+    (report,) = chat.send(tick(NOON + WEEK))
 
     assert (report.kind, report.member_id) == ("report", None)
     assert report.params == {"to_role": "head_teacher", "silent": "staff", "since": NOON}
@@ -33,14 +33,14 @@ def test_a_silence_of_the_staff_is_told_once() -> None:
 
 def test_the_next_silence_is_told_at_its_own_time() -> None:
     chat = Chat(policy(silent("staff")))
-    chat.send(roster(at=NOON), message("m", NOON, "新学期好", "t1"), tick(NOON + WEEK + 1))
+    chat.send(roster(at=NOON), message("m", NOON, "新学期好", "t1"), tick(NOON + WEEK))
     spoke = NOON + WEEK + 2 * DAY
     chat.send(message("n", spoke, "今天晨读", "t1"))
 
-    assert chat.send(tick(spoke + WEEK)) == []
+    assert chat.send(tick(spoke + WEEK - 1)) == []
     (report,) = chat.send(tick(spoke + 2 * WEEK))
 
-    assert report.decided_at == spoke + WEEK + 1
+    assert report.decided_at == spoke + WEEK
 
 
 def test_who_speaks_is_not_silent() -> None:
@@ -54,7 +54,7 @@ def test_a_side_that_never_spoke_is_silent_since_the_group_began() -> None:
     chat = Chat(policy(silent("staff")))
     chat.send(roster(at=NOON - DAY), message("a", NOON, "有人吗"))
 
-    (report,) = chat.send(tick(NOON + WEEK + 1))
+    (report,) = chat.send(tick(NOON + WEEK))
 
     assert report.params["since"] == NOON
 
@@ -63,8 +63,8 @@ def test_anyone_s_word_ends_a_silence_of_all() -> None:
     chat = Chat(policy(silent("anyone")))
     chat.send(roster(at=NOON), message("a", NOON, "早"), message("b", NOON + DAY, "好", "t1"))
 
-    assert chat.send(tick(NOON + WEEK + 1)) == []
-    assert kinds(chat.send(tick(NOON + DAY + WEEK + 1))) == ["report@None"]
+    assert chat.send(tick(NOON + WEEK)) == []
+    assert kinds(chat.send(tick(NOON + DAY + WEEK))) == ["report@None"]
 
 
 def test_a_group_without_a_word_is_no_silent_one() -> None:
