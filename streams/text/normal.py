@@ -143,35 +143,73 @@ ACKNOWLEDGEMENT_MAX: Final = 32
 """Nobody acknowledges at greater length; a longer text holds something else."""
 
 _ADDRESS: Final = (
-    r"(?:各位|全体|我们|咱们)?[\p{Han}]{0,2}(?:老师|主任|校长)们?(?:和[\p{Han}]{0,2}老师)?"
+    r"(?:各位|全体|我们|咱们)?[\p{Han}]{0,2}(?:老师|主任|校长)们?(?:和[\p{Han}]{0,2}老师)?[您你]?"
 )
-_WHO: Final = r"(?:[\p{Han}]{1,4}(?:妈妈|爸爸|妈|爸|家长|奶奶|爷爷|外婆|外公))?"
+_KIN: Final = r"(?:妈妈|爸爸|妈|爸|家长|奶奶|爷爷|外婆|外公|姥姥|姥爷)"
+# A name without a relation is one by its surname; 没, 还 and the like before the word deny it.
+_PUPIL: Final = (
+    r"(?:[0-9一二三四五六七八九十]{1,3}(?:年级[0-9一二三四五六七八九十]{1,2})?班)?(?:[0-9]{1,2}号)?"
+    r"(?:[王李张刘陈杨赵黄吴徐孙胡朱林郭罗梁宋郑谢韩唐冯董萧曹袁邓傅沈彭吕苏卢蒋蔡贾丁魏薛叶阎潘杜戴夏"
+    r"钟汪田姜范姚谭廖邹熊陆郝孔崔邱秦江顾侯邵孟龚]|周[^\P{Han}一二三四五六日天末])"
+    r"\p{Han}{0,1}[^\P{Han}没未还才刚不都谁]"
+)
+_WHO: Final = rf"(?:[\p{{Han}}]{{1,4}}{_KIN}|{_PUPIL})?"
 _TAIL: Final = r"[了啦啊呀哦噢喔哈呢嘞哒滴的您你]*"
-_DONE: Final = r"(?:已经?)?(?:收到|收悉|阅|阅读|读|知悉|知晓|知道|明白|了解|看到)"
+_DONE: Final = r"(?:已经?)?(?:收到|接收到|收悉|悉知|悉|阅|阅读|读|知悉|知晓|知道|明白|了解|看到)"
 _FINE: Final = (
-    r"(?:好的|好滴|好哒|好嘞|好呀|好|行|可以的|没问题|嗯+|恩+|ok+|okay|okok|遵命|1+|roger|yes)"
+    r"(?:好的|好滴|好哒|好嘞|好咧|好呀|好|行|可以的|没问题|嗯+|嗯呐|恩+|哦+|噢+|得嘞|要得|妥"
+    r"|ok+|okay|okok|遵命|1+|roger|yes)"
 )
-_THANKS: Final = r"(?:非常|十分|太|真是)?(?:谢谢|感谢|多谢|谢过|谢|辛苦)"
+_THANKS: Final = (
+    r"(?:非常|十分|太|真是)?(?:谢谢|感谢|感恩|多谢|谢过|谢|辛苦|费心|受累|thanks|thankyou|3q)"
+)
+_FOR: Final = r"(?:的?(?:辛苦|辛勤)?(?:付出|提醒|通知|费心|操心|分享))?"
+_COMPLY: Final = (
+    r"(?:(?:我们|我)?(?:会|一定|马上|立刻|尽快|按时|积极|全力)*(?:配合|照办|执行|落实|去办|办))?"
+)
+# How a program writes its pictures where it can't show them: [玫瑰].
+_DRAWN: Final = r"(?:玫瑰|抱拳|强|握手|合十|鼓掌|爱心|微笑|愉快|比心|鲜花|赞|太阳|拥抱|ok)"
 _ACKNOWLEDGEMENT: Final = re2.compile(
     rf"(?:{_WHO}{_ADDRESS})?{_WHO}"
-    rf"(?:(?:回复)?(?:{_DONE}|{_FINE}|{_THANKS}){_TAIL}(?:{_ADDRESS}|大家|各位)?{_TAIL})+"
+    rf"(?:(?:回复)?(?:{_DONE}|{_FINE}|{_THANKS}){_TAIL}(?:(?:{_ADDRESS}|大家|各位){_FOR})?{_TAIL})+"
+    rf"{_COMPLY}{_TAIL}(?:[\p{{Han}}]{{0,4}}{_KIN})?{_DRAWN}*"
 )
+_DRAWN_ALONE: Final = re2.compile(rf"(?:\[{_DRAWN}\]\s*)+")
+
+# The pictures that say as much by themselves, and what colours them.
+_NODS: Final = frozenset("👌👍👏🙏🤝💪🫡🌹🌷💐❤🆗✅☑✔")
+_COLOURS: Final = frozenset(" \ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
+_ASKED: Final = frozenset("?\uff1f\u2753\u2754")
 
 # What an acknowledgement may end with: the last letters of the pattern's parts. Most texts end
 # otherwise, and are spared the pattern.
 _ENDS: Final = frozenset(
-    "到悉阅读知晓道白解好滴哒嘞呀行的题嗯恩oky命1rs谢苦师任长们家位了啦啊哦噢喔哈呢您你"
+    "到悉阅读知晓道白解好滴哒嘞咧呀呐行的题嗯恩妥得oky命1rs谢恩苦心累uq师任长们家位了啦啊哦噢喔哈呢您你"
+    "出醒享合办行实妈爸奶爷婆公姥玫瑰拳强手十掌笑快花赞阳抱"
 )
+# With these a word of greeting begins a talk, it ends none.
+_GREETINGS: Final = ("老师好", "妈妈好", "爸爸好", "家长好", "奶奶好", "爷爷好", "大家好")
 
 
-def is_acknowledgement(folded: str) -> bool:
-    """Whether a normal form is a bare acknowledgement (收到, 好的, 谢谢老师, OK, 1 …) and no more."""
-    if not folded or folded[-1] not in _ENDS or len(folded) > ACKNOWLEDGEMENT_MAX:
+def is_acknowledgement(text: str) -> bool:
+    """Whether a text is a bare acknowledgement (收到, 好的, 谢谢老师, OK, 1, 👌 …) and no more.
+
+    `text` as it was written, or its normal form. Of that nothing is left of a picture alone or of a
+    question mark, so the former is no acknowledgement then, and the latter does not count.
+    """
+    if not text or len(text) > 2 * ACKNOWLEDGEMENT_MAX or not _ASKED.isdisjoint(text):
         return False
-    # 老师好 opens a conversation, it ends none.
-    if folded.endswith("老师好"):
+    last = fold(text[-1])
+    if last and last not in _ENDS:
         return False
-    return folded in _BARE or _ACKNOWLEDGEMENT.fullmatch(folded) is not None
+    if text[0] in _NODS and (_NODS | _COLOURS).issuperset(text):
+        return True
+    folded = fold(text)
+    if not folded or len(folded) > ACKNOWLEDGEMENT_MAX or folded.endswith(_GREETINGS):
+        return False
+    if folded in _BARE or _ACKNOWLEDGEMENT.fullmatch(folded) is not None:
+        return True
+    return _DRAWN_ALONE.fullmatch(text) is not None
 
 
 def repeated_line(text: str) -> int:

@@ -51,6 +51,9 @@ _PLAYED: Final = (".mp3", ".m4a", ".wav", ".flac", ".mp4", ".mov", ".avi", ".mkv
 # them, hardly ever have the sound of a listed word; its given name is one of the list `given_name`.
 _NAMED: Final = "彭昱琛"
 
+_RUDE: Final = "\U0001f595"
+"""The one picture that is an insult by itself: the raised finger."""
+
 FLOOD_MIN: Final = 12
 """One letter so many times is no laughter and no emphasis any more."""
 UNIT_MAX: Final = 8
@@ -139,7 +142,7 @@ class WordReader:
         looked = {
             number: self._look(message, wholes[number])
             for number, message in enumerate(messages)
-            if told[number] or message[1] or _may_flood(message[0])
+            if told[number] or message[1] or _may_flood(message[0]) or _RUDE in message[0]
         }
         links = {number: one.links for number, one in looked.items() if one.links}
         outsiders = {at for at, (_, _, role) in enumerate(messages) if role == "outsider"}
@@ -174,6 +177,9 @@ class WordReader:
         found += self._private(whole, spans, staff)
         if _is_flood(text):
             found.append(Found("flood", 0, len(text)))
+        if _RUDE in whole:
+            at = whole.index(_RUDE)
+            found.append(Found("vulgar", at, at + 1))
         if not found and not attachments:
             return _NOTHING
         attached = list(_attached(text, attachments, self._hosts))

@@ -476,4 +476,6 @@ def _turned_by(label: str) -> tuple[str, ...]:
     plain = ("notice",) if label in _TRADE else ()
     # Who spreads an alarm warns with it, and so does who blames a child before all.
     never = ("never",) if label not in ("rumour", "criticise_child") else ()
-    return (*never, "forbid", "about", "quote", *doubt, *plain)
+    # A parent who asks about one child names the lesson; that makes it nobody else's affair.
+    about = ("about",) if label != "private_matter" else ()
+    return (*never, "forbid", *about, "quote", *doubt, *plain)
