@@ -12,7 +12,7 @@ from msgspec import Struct
 from schemas.event import Edit, Message
 from schemas.policy import Where
 from streams.childnames import read
-from streams.said import Said
+from streams.said import NOTHING, Said
 from streams.turn import Turn
 
 ALL: Final = "all"
@@ -37,6 +37,10 @@ class Shown(Struct, frozen=True, kw_only=True):
     children: tuple[int, ...] = ()
 
 
+PLAIN: Final = Shown(said=NOTHING)
+"""What a message shows of which nothing is found, and on which nothing hangs."""
+
+
 def shown_in(turn: Turn, event: Message | Edit) -> Shown:
     """What the message shows to the rules of the turn's policy."""
     said, children = read(turn, event)
@@ -46,7 +50,8 @@ def shown_in(turn: Turn, event: Message | Edit) -> Shown:
     if not isinstance(event, Message) or not (
         event.attachments or event.mentions or event.reply_to
     ):
-        return Shown(said=said, children=children)
+        # Most show nothing, and one object of it serves all.
+        return Shown(said=said, children=children) if children or said is not NOTHING else PLAIN
     mentioned = tuple(one for one in dict.fromkeys(event.mentions) if one != ALL)
     answers = turn.group.writer_of(event.reply_to) if event.reply_to else None
     return Shown(

@@ -23,7 +23,7 @@ from streams.rules.flood import find_rate, find_repeat
 from streams.rules.membership import find_strangers
 from streams.rules.quiet import find_quiet
 from streams.rules.signs import find_signs
-from streams.shown import Shown, holds, shown_in
+from streams.shown import PLAIN, Shown, holds, shown_in
 from streams.state import Group
 from streams.text.privacy.rolls import NAMES_MIN, names_listed
 from streams.turn import Turn
@@ -35,14 +35,15 @@ RANKS: Final = frozenset({"owner", "admin", "member"})
 
 def on_message(turn: Turn, event: Message) -> None:
     """Take a message in and answer what it shows."""
-    member, sent_at = turn.member, event.sent_at
+    policy, member, sent_at = turn.policy, turn.member, event.sent_at
     text, lines = turn.people.prints.of(event.text)
-    at = admit(member, event.id, sent_at, text, turn.policy.ring)
+    at = admit(member, event.id, sent_at, text, policy.ring)
     is_newest = sent_at >= member.seen
     member.seen = max(member.seen, sent_at)
     if at == DUPLICATE:
         return
-    go_over(turn.group, turn.policy, turn.people, turn.out)
+    if turn.group.head.judged_by != policy.ref.version:
+        go_over(turn.group, policy, turn.people, turn.out)
     # An older message gives no rights back that were taken since.
     if is_newest and event.platform_role is not None:
         member.rank = rank_of(event.platform_role)
@@ -52,22 +53,35 @@ def on_message(turn: Turn, event: Message) -> None:
     ask_approval(turn, event)
     shown = _look(turn, event)
     spared = _spared(turn, event, shown) | excused(turn, event)
-    findings: list[Finding] = []
-    if at >= 0:
-        findings += _rates(turn, event, at, spared)
-        if lines and may_run(member, at, lines):
-            findings += _repeats(turn, event, at, lines, spared)
-    findings += _quiets(turn, event, spared)
-    findings += _in_text(turn, event, shown, spared)
-    findings += find_counts(turn, event, shown, spared)
-    if event.attachments:
-        findings += find_file_repeats(turn, event, spared)
-    answer_each(turn, find_strangers(turn, event))
+    findings = _find(turn, event, shown, spared, at, lines)
+    if policy.about("present"):
+        answer_each(turn, find_strangers(turn, event))
     if findings:
         count_findings(turn, findings)
         decide(turn, findings, event.id)
     heard(turn, event, shown, findings, spared)
-    listen(turn, event, shown)
+    if event.mentions or turn.group.asked:
+        listen(turn, event, shown)
+
+
+def _find(
+    turn: Turn, event: Message, shown: Shown, spared: frozenset[str], at: int, lines: int
+) -> list[Finding]:
+    """What the rules find in a message that stands at ring index `at` (negative: in none)."""
+    policy = turn.policy
+    findings: list[Finding] = []
+    if at >= 0:
+        findings += _rates(turn, event, at, spared)
+        if lines and may_run(turn.member, at, lines):
+            findings += _repeats(turn, event, at, lines, spared)
+    findings += _quiets(turn, event, spared)
+    if shown is not PLAIN or policy.minds.anything or policy.suspects:
+        findings += _in_text(turn, event, shown, spared)
+    if policy.about("count"):
+        findings += find_counts(turn, event, shown, spared)
+    if event.attachments:
+        findings += find_file_repeats(turn, event, spared)
+    return findings
 
 
 def on_edit(turn: Turn, event: Edit) -> None:
@@ -157,6 +171,8 @@ def _case_names(turn: Turn, event: Message | Edit, bound: Bound, spared: frozens
 def _look(turn: Turn, event: Message | Edit) -> Shown:
     """What the message shows, by all that the group knows: its roster, and who is at odds."""
     shown = shown_in(turn, event)
+    if shown is PLAIN:
+        return shown
     labels = list(shown.said.labels)
     if shown.said.is_roll and is_roll(turn.group, event.text, turn.people.prints):
         labels.append("privacy_other")
