@@ -34,6 +34,8 @@ Handling = Literal[
     "plain",
     "spare",
 ]
+SEVERE: Final = frozenset({"porn", "gambling", "fraud", "illegal", "violence"})
+"""Labels of what the law forbids: no exemption takes them out of a message."""
 LadderName = Literal["guide", "discretion", "owner_removes", "three_steps"]
 Recipient = Literal[
     "owner", "admin", "head_teacher", "teacher", "school_office", "class_cadre", "school_leader"

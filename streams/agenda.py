@@ -23,6 +23,10 @@ SILENCE: Final = 8
 WEEKLY: Final = 9
 
 
+PERIODIC: Final = frozenset({UNMUTE_ALL, MUTE_ALL, ABSENCE, SILENCE, WEEKLY})
+"""Kinds of which each is set by the one before it."""
+
+
 def after(at: int, span_ms: int) -> int:
     """When a time given to a person for an answer is over: it includes its last moment."""
     return at + span_ms + 1
@@ -33,8 +37,17 @@ def plan_due(group: Group, due: Due) -> None:
     agenda = group.part(AGENDA, Agenda)
     agenda.dues = [one for one in agenda.dues if _object(one) != _object(due)]
     insort(agenda.dues, due)
-    del agenda.dues[DUES_MAX:]
+    if len(agenda.dues) > DUES_MAX:
+        agenda.dues.remove(_furthest(agenda.dues))
     group.plan()
+
+
+def _furthest(dues: list[Due]) -> Due:
+    """What gives way where there are too many. Not what comes again and again: it is set anew only
+    when it fires, and would never come again.
+    """
+    given = [due for due in dues if due.kind not in PERIODIC]
+    return (given or dues)[-1]
 
 
 def cancel(group: Group, kind: int, about: str) -> None:

@@ -137,8 +137,8 @@ def _note_ruling(turn: Turn, event: Command) -> None:
 
 
 def _mute(turn: Turn, event: Command) -> None:
-    minutes = _minutes(event.command.args) or turn.policy.pack.mute_ms // 60_000
-    put_mute(turn, _ordered(event, "管理人员决定"), "live", minutes * 60)
+    seconds = _minutes(event.command.args) * 60 or turn.policy.pack.mute_ms // 1000
+    put_mute(turn, _ordered(event, "管理人员决定"), "live", seconds)
     _note_ruling(turn, event)
 
 
@@ -247,6 +247,9 @@ def _exempt(group: Group, event: Command) -> None:
     args = event.command.args
     minutes, capability = _minutes(args), args.get("capability")
     if not minutes or not isinstance(capability, str) or len(capability) > CAPABILITY_MAX:
+        return
+    # Nobody lets a rule rest for himself.
+    if event.target_id == event.member_id:
         return
     since = event.sent_at
     let_rest(group, capability, event.target_id or "", since, since + minutes * 60_000)

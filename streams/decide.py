@@ -355,8 +355,11 @@ def _answer_about(turn: Turn, finding: Finding, mode: Mode) -> None:
 
 
 def _bringing(findings: Sequence[Finding], kind: ActionKind) -> Sequence[Finding]:
-    """The findings whose rules bring a kind; all, where only the ladder does."""
-    return [f for f in findings if kind in f.bound.response.kinds] or findings
+    """The findings whose rules bring a kind; all, where only the ladder does. A case struck before
+    only deletes.
+    """
+    bringing = [f for f in findings if kind in f.bound.response.kinds]
+    return [f for f in bringing if kind == "delete" or not f.again] or bringing or findings
 
 
 def _cause(findings: Sequence[Finding], kind: ActionKind) -> Cause:

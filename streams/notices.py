@@ -27,7 +27,7 @@ from streams.rules.filters import CONTENT, holds_here, is_live, let_rest, mode_o
 from streams.rules.finding import Finding
 from streams.shown import Shown, holds
 from streams.state import Group, Member
-from streams.turn import Turn, cause_of
+from streams.turn import Cause, Turn, cause_of
 from streams.weekly import count, note_announced
 
 ASKS: Final = frozenset({"question", "asks_reply", "asks_form"})
@@ -84,7 +84,7 @@ def heard(
 
 def edited(turn: Turn, message_id: str, shown: Shown) -> None:
     """A message of the staff may come to ask; what asked before is not opened again."""
-    posted = posted_as(turn.group, message_id)
+    posted = posted_as(turn.group, message_id) if turn.is_staff else None
     if posted is None or posted.asks or ASKS.isdisjoint(shown.said.cues):
         return
     let_ask(turn.group, message_id)
@@ -171,7 +171,8 @@ def _open(group: Group, message_id: str, notice: Notice) -> None:
     plan_due(group, Due(notice.due, NOTICE_DUE, message_id, notice.rule))
     names = group.named(NOTICE)
     if len(names) > NOTICES_MAX:
-        _close(group, min(names, key=lambda name: (_notice(group, name).due, name)))
+        # What comes soonest matters most.
+        _close(group, max(names, key=lambda name: (_notice(group, name).due, name)))
     group.recall_duties()
 
 
@@ -312,9 +313,15 @@ def _remind(turn: Turn, message_id: str, bound: Bound, missing: Sequence[str], o
         return
     words = (beside.remind if beside is not None else None) or bound.rule.remind
     rule = msgspec.structs.replace(bound.rule, remind=words)
-    cause = cause_of(bound, unanswered_words(owed, len(missing)), (message_id,), ())
+    cause = _cause(turn, bound, message_id, owed, len(missing))
     for member_id in missing:
         put_remind(turn.about(member_id), cause, mode_of(turn, bound), [rule])
+
+
+def _cause(turn: Turn, bound: Bound, message_id: str, owed: int, missing: int) -> Cause:
+    """Of a deadline: a notice may be asked again, and then has another one."""
+    cause = cause_of(bound, unanswered_words(owed, missing), (message_id,), ())
+    return msgspec.structs.replace(cause, due=turn.at)
 
 
 def _report(
@@ -336,5 +343,5 @@ def _report(
         "answered": answered[:LISTED_MAX],
         "missing": list(missing[:LISTED_MAX]),
     }
-    cause = cause_of(bound, unanswered_words(len(owed), len(missing)), (message_id,), ())
+    cause = _cause(turn, bound, message_id, len(owed), len(missing))
     put_report(turn, cause, mode_of(turn, bound), params, "告知发布人")

@@ -13,7 +13,7 @@ DUES_MAX: Final = 1_024
 """Deadlines of a group. The furthest gives way: what comes soonest matters most."""
 BOARD_MAX: Final = 32
 ACKS_MAX: Final = 64
-NOTICES_MAX: Final = 16
+NOTICES_MAX: Final = 64
 """Open notices; the one that is due first gives way."""
 CLOCKS_MAX: Final = 64
 ANNOUNCED_MAX: Final = 32

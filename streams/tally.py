@@ -148,23 +148,28 @@ def under(ring: Tally, key: int) -> list[Entry]:
 
 
 def full(counted: list[Entry], entry: Entry, measure: Measure) -> list[Entry] | None:
-    """The full window of a key's entries that holds `entry`, in order; None where none is full.
+    """The first of the full windows that hold `entry`; None where none is full."""
+    return next(full_windows(counted, entry, measure), None)
 
-    Of several the one that ends first, and of that no more than fills it: as if the records had
-    come in order. None, too, for an entry that is not there.
+
+def full_windows(counted: list[Entry], entry: Entry, measure: Measure) -> Iterator[list[Entry]]:
+    """The full windows of a key's entries that hold `entry`, by their ends, each in order.
+
+    The one that ends first comes first, and of each no more than fills it: as if the records had
+    come in order. A late record may fill several, of which the first has its answer. None for an
+    entry that is not there.
     """
     if len(counted) < measure.at_least and measure.of != "attachments":  # nearly always
-        return None
+        return
     at = bisect_left(counted, entry)
     if counted[at : at + 1] != [entry]:
-        return None
+        return
     for end in range(at, len(counted)):
         if counted[end].at - entry.at >= measure.within_ms:
-            break
+            return
         start = _start(counted, at, end, measure)
         if start is not None:
-            return counted[start : end + 1]
-    return None
+            yield counted[start : end + 1]
 
 
 def answered(

@@ -29,13 +29,16 @@ kinds that stand nowhere here never expire."""
 
 
 class Cause(Struct, frozen=True, kw_only=True):
-    """What an action rests on: its rule and clause, the findings' words, labels and events."""
+    """What an action rests on: its rule and clause, the findings' words, labels and events; `due`:
+    the deadline's own time, where one event may have several.
+    """
 
     rule: str
     clause: str | None
     because: str
     evidence: tuple[str, ...]
     labels: tuple[str, ...] = ()
+    due: int | None = None
 
 
 class Turn:
@@ -171,6 +174,8 @@ class Turn:
         rule, evidence = cause.rule, cause.evidence
         # What rests on no event rests on its deadline's own time.
         first, last = (evidence[0], evidence[-1]) if evidence else (str(self.at), "")
+        if cause.due is not None:
+            last = str(cause.due)
         found = self._ids.get((kind, rule, first, last, ordinal))
         if found is None:
             version, group = self.policy.ref.version, self.group

@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from schemas.event import Edit, Message
+from schemas.policy import SEVERE
 from streams.clocks import listen
 from streams.consent import ask_approval
 from streams.decide import answer_each, decide
@@ -30,6 +31,7 @@ from streams.turn import Turn
 from streams.weekly import count_findings
 from streams.windows import DUPLICATE, admit, may_run, position, rate_start
 
+OWNER: Final = "owner"
 RANKS: Final = frozenset({"owner", "admin", "member"})
 
 
@@ -46,7 +48,7 @@ def on_message(turn: Turn, event: Message) -> None:
         go_over(turn.group, policy, turn.people, turn.out)
     # An older message gives no rights back that were taken since.
     if is_newest and event.platform_role is not None:
-        member.rank = rank_of(event.platform_role)
+        take_rank(turn, event.platform_role)
     if is_newest:
         member.is_present = True
     note_writing(turn)
@@ -105,9 +107,16 @@ def on_edit(turn: Turn, event: Edit) -> None:
     edited(turn, event.message_id, shown)
 
 
-def rank_of(platform_role: str) -> str:
-    """The platform's word for a member's rights, if it is one of ours: any other gives none."""
-    return platform_role if platform_role in RANKS else ""
+def take_rank(turn: Turn, platform_role: str) -> None:
+    """The platform's word for a member's rights, if it is one of ours: any other gives none. A
+    group has one owner, so a new one ends the rights of the one before.
+    """
+    rank = platform_role if platform_role in RANKS else ""
+    if rank == OWNER and turn.member.rank != OWNER:
+        for member_id in sorted(turn.group.members):
+            if member_id != turn.member_id and turn.group.peek(member_id).rank == OWNER:
+                turn.people.member(turn.group, member_id).rank = ""
+    turn.member.rank = rank
 
 
 def note_writing(turn: Turn) -> None:
@@ -223,10 +232,13 @@ def _wanted(turn: Turn, event: Message | Edit, shown: Shown, bound: Bound) -> fr
     if where.found_in:
         labels &= {label for label, place in shown.said.places if place in where.found_in}
     if turn.group.desk.exemptions:
+        law = bound.labels & SEVERE
         if rests(turn.group, event, {bound.capability, bound.rule.id}):
-            return frozenset()
+            return labels & law
         labels = frozenset(
-            label for label in labels if not rests(turn.group, event, {f"content:{label}"})
+            label
+            for label in labels
+            if label in law or not rests(turn.group, event, {f"content:{label}"})
         )
     return labels
 

@@ -2,7 +2,7 @@
 
 from schemas.event import Join, Leave, Rename
 from streams.decide import answer_each
-from streams.on.message import rank_of
+from streams.on.message import take_rank
 from streams.periodic import begin
 from streams.renaming import settle
 from streams.rules.membership import find_joins, is_let_in
@@ -20,14 +20,15 @@ def on_join(turn: Turn, event: Join) -> None:
         member.is_present = True
         member.noted = member.noted | LET_IN if let_in else member.noted & ~LET_IN
         if event.platform_role is not None:
-            member.rank = rank_of(event.platform_role)
+            take_rank(turn, event.platform_role)
     answer_each(turn, [*find_joins(turn, event, is_let_in=let_in), *find_names(turn, event)])
 
 
 def on_leave(turn: Turn, event: Leave) -> None:
-    """A member left: nothing is owed any more. Strikes stay with the id."""
+    """A member left: nothing is owed any more, and no rights are left. Strikes stay with the id."""
     if _is_newest(turn, event):
         turn.member.is_present = False
+        turn.member.rank = ""
         settle(turn)
 
 

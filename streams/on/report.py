@@ -18,6 +18,9 @@ def on_report(turn: Turn, event: Report) -> None:
     turn.member.seen = max(turn.member.seen, event.sent_at)
     if event.target_id == event.member_id or not turn.policy.about("reported"):
         return
+    # Whom nobody ever saw can't be reported, or a reporter could fill the group with such.
+    if event.target_id not in turn.group.members:
+        return
     message_id = _message_of(turn, event)
     about = turn.about(event.target_id)
     bounds = list(_asked(about, message_id))

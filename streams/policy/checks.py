@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from msgspec import structs
 
-from schemas.policy import Pack
+from schemas.policy import SEVERE, Pack
 from streams.policy.clauses import check_clauses
 from streams.policy.fault import hint, shown
 from streams.policy.notation import clock_minutes
@@ -22,8 +22,6 @@ STAFF: Final = next(f.default for f in structs.fields(Pack) if f.name == "staff"
 """Whom a pack means by `staff` that does not say."""
 MIDDAY_BEFORE: Final = 18 * 60
 """A quiet time that begins before it is a midday rest, and ends when such a rest ends."""
-SEVERE: Final = frozenset({"porn", "gambling", "fraud", "illegal", "violence"})
-"""What the law forbids in every group: no pack lets it stand."""
 
 _BY_CONDITION: Final = {
     "flood": "a condition `repeat` or `rate`",

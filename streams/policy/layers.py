@@ -44,9 +44,11 @@ def composed(text: str, faults: Faults, wider: Wider) -> yaml.Node | None:
         faults, text = faults.of(found[0]), found[1]
     if not isinstance(root, yaml.MappingNode):
         return root
-    _check_fixed(root, faults)
+    fixed = _fixed(root, root, faults)
     for layer in reversed(layers):
-        root = _over(root, layer, faults)
+        _refuse_fixed(layer, fixed, faults)
+        root = _merged(root, layer, faults)
+        fixed |= _fixed(layer, root, faults)
     return _without(root, (OVER, FIXED))
 
 
@@ -69,41 +71,34 @@ def _found(
     return None
 
 
-def _over(wide: yaml.MappingNode, narrow: yaml.MappingNode, faults: Faults) -> yaml.MappingNode:
-    """The wider pack with what the narrower one says otherwise, but for what is fixed."""
-    fixed = _fixed(wide)
+def _refuse_fixed(narrow: yaml.MappingNode, fixed: set[str], faults: Faults) -> None:
+    """What a wider pack fixed, no narrower one touches."""
     for key, value in narrow.value:
         if key.value in fixed:
             message = f"{shown(str(key.value))} is fixed by the wider pack; take it out"
             faults.at(mark_of(key.start_mark), message)
         if key.value == "rules":
             _refuse_fixed_rules(value, fixed, faults)
-    return _merged(wide, narrow, faults)
 
 
-def _fixed(wide: yaml.MappingNode) -> set[str]:
-    """What a narrower pack may not touch: keys of the pack, and rules as `rules.ID`."""
-    named = _value(wide, FIXED)
-    items = named.value if isinstance(named, yaml.SequenceNode) else ()
-    return {str(item.value) for item in items if isinstance(item, yaml.ScalarNode)}
-
-
-def _check_fixed(widest: yaml.MappingNode, faults: Faults) -> None:
-    """What is fixed must be there."""
-    named = _value(widest, FIXED)
+def _fixed(layer: yaml.MappingNode, whole: yaml.MappingNode, faults: Faults) -> set[str]:
+    """What a layer fixes for the narrower ones: keys of the pack, and rules as `rules.ID`. Each must
+    be there, in the layer or in a wider one.
+    """
+    named = _value(layer, FIXED)
     if named is None:
-        return
+        return set()
     if not isinstance(named, yaml.SequenceNode):
         faults.at(mark_of(named.start_mark), "`fixed` is a list: keys, and rules as rules.ID")
-        return
-    rules = _value(widest, "rules")
-    known = _keys(widest) | {f"rules.{_id_of(rule)}" for rule in _mappings(rules)}
+        return set()
+    rules = {f"rules.{_id_of(rule)}" for rule in _mappings(_value(whole, "rules"))}
+    known = sorted(_keys(whole) | rules)
     for item in named.value:
-        if str(item.value) not in known:
-            message = (
-                f"nothing here is called {shown(str(item.value))}{hint(str(item.value), known)}"
-            )
+        name = str(item.value)
+        if name not in known:
+            message = f"nothing here is called {shown(name)}{hint(name, known)}"
             faults.at(mark_of(item.start_mark), message)
+    return {str(item.value) for item in named.value}
 
 
 def _refuse_fixed_rules(rules: yaml.Node, fixed: set[str], faults: Faults) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 
 from streams.state import CASES_MAX, Member
 
-CASES_OF_RULE_MAX: Final = 4
+CASES_OF_RULE_MAX: Final = 8
 """A rule needs its newest ones: late records are seldom about older nights or windows."""
 
 

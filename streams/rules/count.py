@@ -21,7 +21,7 @@ from streams.tally import (
     answered,
     entry_of,
     evidence,
-    full,
+    full_windows,
     measure_of,
     note,
     take,
@@ -71,10 +71,10 @@ def find_file_repeats(turn: Turn, event: Message, spared: frozenset[str]) -> Ite
         for file in sorted(filter(None, files)):
             key = turn.people.prints.of_name(file)
             entry = entry_of(event.id, event.sent_at, event.member_id, key)
-            window = _window(tally, entry, measure)
-            if window is None:
+            filled = _filled(turn, bound, tally, entry, measure)
+            if filled is None:
                 continue
-            again = _is_answered(turn, bound, tally, window, entry, measure)
+            window, again = filled
             yield Finding(
                 bound=bound,
                 evidence=evidence(window, event.id),
@@ -150,12 +150,10 @@ def _found(
     entry: Entry,
     measure: Measure,
 ) -> Finding | None:
-    window = _window(tally, entry, measure)
-    if window is None:
+    filled = _filled(turn, bound, tally, entry, measure)
+    if filled is None or (filled[1] and count.answer == "window"):
         return None
-    is_answered = _is_answered(turn, bound, tally, window, entry, measure)
-    if is_answered and count.answer == "window":
-        return None
+    window, _ = filled
     return Finding(
         bound=bound,
         evidence=evidence(window, event.id),
@@ -165,26 +163,20 @@ def _found(
     )
 
 
-def _window(tally: Tally, entry: Entry, measure: Measure) -> list[Entry] | None:
-    """The window that the entry fills; None where it fills none, or came before."""
+def _filled(
+    turn: Turn, bound: Bound, tally: Tally, entry: Entry, measure: Measure
+) -> tuple[list[Entry], bool] | None:
+    """The window that the entry fills, and whether it has its answer already (from now on it has);
+    None where it fills none, or came before.
+    """
     counted = add(tally, entry, measure)
-    return None if counted is None else full(counted, entry, measure)
-
-
-def _is_answered(
-    turn: Turn,
-    bound: Bound,
-    tally: Tally,
-    window: Sequence[Entry],
-    entry: Entry,
-    measure: Measure,
-) -> bool:
-    """Whether the full window had its answer; from now on it has."""
+    windows = [] if counted is None else list(full_windows(counted, entry, measure))
     names = case_names(turn, bound)
-    if answered(tally, names, window, entry, measure):
-        return True
-    note(tally, names, window, measure)
-    return False
+    for window in windows:
+        if not answered(tally, names, window, entry, measure):
+            note(tally, names, window, measure)
+            return window, False
+    return (windows[0], True) if windows else None
 
 
 def _concerned(turn: Turn, bound: Bound, window: Sequence[Entry], key: int) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from typing import Final
 
 from schemas.action import Mode
 from schemas.event import Edit, Join, Message, Rename
-from schemas.policy import Hours, Rule
+from schemas.policy import SEVERE, Hours, Rule
 from streams.policy.compile import Bound, Policy
 from streams.rules.case import Names
 from streams.shown import Shown, holds
@@ -110,6 +110,8 @@ def rests_for(group: Group, member_id: str, at: int, capabilities: Collection[st
 def resting_labels(group: Group, event: Message | Edit) -> frozenset[str]:
     """The labels that a person let rest, for this member or for all, at the time of the event."""
     named = {e.capability for e in group.desk.exemptions if e.capability.startswith(CONTENT)}
+    # What the law forbids nobody can let rest.
+    named -= {f"{CONTENT}{label}" for label in SEVERE}
     return frozenset(name.removeprefix(CONTENT) for name in named if rests(group, event, {name}))
 
 

@@ -76,6 +76,9 @@ def find_repeat(
     text, begin = member.prints[at], moment(member, first)
     again = has_case(member, case, begin, moment_until(member, last), text)
     note_case(member, case, begin, moment(member, last), text)
+    if begin < moment(member, last):
+        # Both ends: a late text may divide the run, and neither part is one that nobody answered.
+        note_case(member, case, begin, begin, text)
     if again and "delete" not in bound.response.kinds:
         return None
     because = f"一条消息里同一句话重复{lines}遍"

@@ -281,4 +281,7 @@ def test_a_day_goes_through_each_shipped_pack(path: Path) -> None:
     assert {action.policy.id for action in actions} <= {path.stem}
     assert all(action.kind != "remove" for action in actions)
     # Some covenants steer what another one asks into private, kindly and without more.
-    assert {action.kind for action in actions if action.member_id != "p1"} <= {"remind"}
+    assert {action.kind for action in actions if action.member_id != "p1"} <= {
+        "notice",
+        "remind",
+    }

@@ -16,6 +16,7 @@ from streams.tally import (
     add,
     answered,
     full,
+    full_windows,
     measure_of,
     note,
     take,
@@ -174,10 +175,11 @@ def judged(log: Sequence[Entry], measure: Measure) -> tuple[Tally, list[Entry]]:
     tally, found = Tally(), []
     for entry in log:
         ring = add(tally, entry, measure)
-        window = ring and full(ring, entry, measure)
-        if window and not answered(tally, ("r",), window, entry, measure):
-            note(tally, ("r",), window, measure)
-            found.append(entry)
+        for window in full_windows(ring, entry, measure) if ring else ():
+            if not answered(tally, ("r",), window, entry, measure):
+                note(tally, ("r",), window, measure)
+                found.append(entry)
+                break
     return tally, found
 
 

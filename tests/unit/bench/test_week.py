@@ -18,11 +18,15 @@ from streams.partition import Partition
 from streams.policy.compile import compile_pack
 from streams.policy.published import pack_bytes
 from streams.state import split_key
+from tests.strategies import policy
 
 BEGAN_AT = 1_772_406_000_000
 WEEK = Week(groups=8, began_at=BEGAN_AT, seed=7)
 PARTITIONS = 2
 POLICY = compile_pack(pack_bytes(FULL.pack))
+
+PLAIN = policy()
+"""Without deadlines, which write members down long after their last word."""
 
 
 def partition(number: int) -> Partition:
@@ -87,9 +91,9 @@ def test_a_key_that_is_written_again_stands_where_it_was_written_last() -> None:
     records = [Logged(n, 0, message.key, message.value) for n, message in enumerate(said)]
     in_last_fetch = {m.member_id.encode() for m in said[FETCHED:]}
     states = Partition(topic="events", number=0, partitions=1)
-    states.begin_with(POLICY.ref.version)
+    states.begin_with(PLAIN.ref.version)
 
-    kept = last_changes(states, records, {POLICY.ref.version: POLICY})
+    kept = last_changes(states, records, {PLAIN.ref.version: PLAIN})
 
     members = [part[1:] for _, part in map(split_key, kept) if part.startswith(b"m")]
     late = [member in in_last_fetch for member in members]

@@ -7,11 +7,11 @@ from typing import get_args
 
 import pytest
 
-from schemas.policy import Cue, Pack
+from schemas.policy import SEVERE, Cue, Pack
 from streams.explain import LABEL_WORDS
 from streams.naming import patterns
 from streams.policy import as_yaml, read_pack
-from streams.policy.checks import PARTS_MAX, SEVERE
+from streams.policy.checks import PARTS_MAX
 from streams.text import CUES, LABELS
 
 ROOT = Path(__file__).parents[3]

@@ -170,3 +170,13 @@ def test_a_pack_written_whole_is_the_same_pack(text: str) -> None:
     pack = read(text)
 
     assert read(as_yaml(pack)) == pack
+
+
+def test_what_a_district_fixed_stays_fixed_under_a_school_that_fixes_more() -> None:
+    school = SCHOOL + "fixed: [settings]\n"
+    text = CLASS + "settings: {allow_ads: true}\nrules:\n- {id: severe, state: draft}\n"
+
+    assert faults(text, **{"school-3": school}) == [
+        'p.yaml:4:1: "settings" is fixed by the wider pack; take it out',
+        'p.yaml:6:3: the rule "severe" is fixed by the wider pack; take it out',
+    ]

@@ -8,6 +8,7 @@ import pytest
 from schemas.action import Action
 from schemas.event import Command, CommandCall, Message, RosterLine
 from schemas.policy import Count, Rule, Unanswered, When
+from streams.parts import NOTICES_MAX
 from tests.strategies import (
     DAY,
     HOUR,
@@ -288,11 +289,11 @@ def test_an_answer_that_shows_that_it_is_one_is_no_chitchat() -> None:
     assert kinds(chat.send(message("d", NOON + 3, "昨晚唱歌去了", "p4"))) == ["remind@p4"]
 
 
-def test_only_so_many_notices_are_open_and_the_next_due_gives_way() -> None:
+def test_only_so_many_notices_are_open_and_the_last_due_gives_way() -> None:
     chat = class_of()
-    chat.send(*(ask(f"n{i:02}", NOON + i) for i in range(20)))
+    chat.send(*(ask(f"n{i:02}", NOON + i) for i in range(NOTICES_MAX + 4)))
 
-    assert chat.group().named(b"n") == [f"n{i:02}" for i in range(4, 20)]
+    assert chat.group().named(b"n") == [f"n{i:02}" for i in range(NOTICES_MAX)]
 
 
 def test_whom_a_rule_names_owes_the_answer() -> None:

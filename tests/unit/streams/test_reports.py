@@ -63,6 +63,8 @@ def chat_of(pack: Policy = ASKED, *lines: RosterLine) -> Chat:
     chat.send(roster(lines=(*TEACHERS, *lines)))
     picture = (Attachment(type="image"),)
     chat.send(message("m", NOON, attachments=picture), message("n", NOON, attachments=picture))
+    # Only who was ever seen can be reported.
+    chat.send(*(message(f"w{who}", NOON, "早", who) for who in ("q", *(f"q{i}" for i in range(9)))))
     return chat
 
 
