@@ -40,6 +40,16 @@ _BRINGS: Final[Mapping[str, tuple[frozenset[str], str]]] = {
     "mute_all": (frozenset({"quiet_hours"}), "write it into a rule with `quiet_hours`"),
 }
 """Where an action has its object, and what is said where it has none."""
+_ANSWERS: Final[Mapping[str, frozenset[str]]] = {
+    "unanswered": frozenset({"remind", "report"}),
+    "unreplied": frozenset({"remind", "escalate"}),
+    "silence": frozenset({"report", "escalate"}),
+    "open_review": frozenset({"escalate"}),
+    "weekly": frozenset({"report", "purge"}),
+    "policy": frozenset({"notice"}),
+    "group": frozenset({"escalate"}),
+}
+"""All that can follow where it is the time, or the group, that is asked."""
 _NEVER: Final = {
     "remove": "no rule removes anybody; write `do: [review]` and `propose: remove`",
     "unmute": "only a person's command unmutes; take it out",
@@ -63,6 +73,7 @@ def check_subject(shape: Shape, path: Path, rule: Mapping[str, Any], subject: st
         shape.faults.at(shape.mark((*path, *key)), message)
 
     _filters(rule, subject, fault)
+    _handling(rule, subject, fault)
     _actions(rule, subject, fault)
     _concerned(rule, subject, fault)
 
@@ -88,6 +99,20 @@ def _labels(rule: Mapping[str, Any]) -> Collection[str]:
     return (*rule.get("when", {}).get("labels", ()), *rule.get("where", {}).get("labels", ()))
 
 
+def _handling(rule: Mapping[str, Any], subject: str, fault: Fault) -> None:
+    """A class brings what it brings of a message; about all else a rule says itself what follows."""
+    handling = rule.get("handling", "plain")
+    if handling in ("plain", "spare"):
+        return
+    name = subject.removesuffix("_ms")
+    if subject == "reported" and handling != "judgement":
+        fault(("handling",), "a report alone is for a person to judge; write `handling: judgement`")
+    elif subject not in OF_MESSAGES | {"reported"}:
+        fault(("handling",), f"`{name}` is about no message; write `handling: plain` and `do`")
+    elif rule.get("about") == "group":
+        fault(("handling",), "this rule is about the group; write `handling: plain` and `do`")
+
+
 def _actions(rule: Mapping[str, Any], subject: str, fault: Fault) -> None:
     for i, kind in enumerate(rule.get("do", ())):
         have, why = _BRINGS.get(kind, (frozenset(SUBJECTS), ""))
@@ -97,12 +122,17 @@ def _actions(rule: Mapping[str, Any], subject: str, fault: Fault) -> None:
             fault(("do", i), "a report alone punishes nobody; write `do: [review]`")
         elif subject not in have:
             fault(("do", i), f"`{kind}` with `{subject.removesuffix('_ms')}`: {why}")
+        elif kind not in _ANSWERS.get(subject, (kind,)):
+            known = ", ".join(sorted(_ANSWERS[subject]))
+            fault(("do", i), f"`{subject}` brings no `{kind}`; it can bring {known}")
         elif rule.get("about") == "group" and kind in _NOT_OF_GROUP:
             fault(("do", i), f"`{kind}` needs a member, and this rule is about the group")
 
 
 def _concerned(rule: Mapping[str, Any], subject: str, fault: Fault) -> None:
     when = rule.get("when", {})
+    if subject == "reported" and rule.get("propose") == "remove":
+        fault(("propose",), "a report alone is no ground to remove anybody; take it out")
     by_child = when.get("count", {}).get("by") == "child"
     if rule.get("about") == "staff_or_family" and not by_child:
         fault(("about",), "a family is known only with `count` and `by: child`; take it out")

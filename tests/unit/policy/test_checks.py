@@ -10,7 +10,7 @@ import pytest
 from schemas.policy import SEVERE, Cue, Pack
 from streams.explain import LABEL_WORDS
 from streams.naming import patterns
-from streams.policy import as_yaml, read_pack
+from streams.policy import Fault, as_yaml, read_pack
 from streams.policy.checks import PARTS_MAX
 from streams.text import CUES, LABELS
 
@@ -219,6 +219,11 @@ def test_a_severe_rule_is_spared_by_none_whatever_it_is_called() -> None:
             "`mute_all` with `weekly`: write it into a rule with `quiet_hours`",
         ),
         ("reported: {}", "mute", "a report alone punishes nobody; write `do: [review]`"),
+        (
+            "silence: {of: staff, for: 7d}",
+            "notice",
+            "`silence` brings no `notice`; it can bring escalate, report",
+        ),
     ],
 )
 def test_an_action_without_its_object_is_refused(when: str, do: str, message: str) -> None:
@@ -587,3 +592,42 @@ def test_packs_are_checked_without_the_word_lists_and_their_weights() -> None:
     )
 
     assert done.stdout.splitlines()[-1] == "0 []"
+
+
+@pytest.mark.parametrize(
+    ("rest", "message"),
+    [
+        (
+            "when: {joins: stranger}, handling: clear",
+            "`joins` is about no message; write `handling: plain` and `do`",
+        ),
+        (
+            "when: {absent: 90d}, handling: severe",
+            "`absent` is about no message; write `handling: plain` and `do`",
+        ),
+        (
+            "when: {reported: {}}, handling: severe",
+            "a report alone is for a person to judge; write `handling: judgement`",
+        ),
+        (
+            "when: {reported: {}}, handling: judgement, propose: remove",
+            "a report alone is no ground to remove anybody; take it out",
+        ),
+        (
+            "when: {count: {at_least: 3, within: 1m, by: group}}, handling: flood, about: group",
+            "this rule is about the group; write `handling: plain` and `do`",
+        ),
+    ],
+)
+def test_a_class_without_its_message_is_refused(rest: str, message: str) -> None:
+    found = [str(fault).split(": ", 1)[1] for fault in faults_of_rule(rest)]
+
+    assert message in found
+
+
+def faults_of_rule(rest: str) -> list[Fault]:
+    """What is wrong with a pack of one rule."""
+    head = 'id: p\ntitle: 试\nversion: "1"\nladder: guide\n'
+    found = read_pack(f"{head}rules: [{{id: r, text: 条文, {rest}}}]\n", source="p.yaml")
+    assert isinstance(found, list), "the pack was taken"
+    return found

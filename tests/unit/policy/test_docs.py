@@ -25,6 +25,7 @@ BASES = (
     "when: {joins: stranger}, handling: plain, do: [review]",
     "when: {command: beyond}, handling: plain, do: [review]",
     "when: {rate: {messages: 9, within: 9s}}, handling: flood, do: [notice, report]",
+    "when: {rate: {messages: 9, within: 9s}}, handling: plain, do: [notice]",
     "when: {cues: [study]}, handling: spare",
 )
 """Rules to which a filter or a consequence is added: it must go with one of them."""
