@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from schemas.event import Command, Message
+from schemas.event import Command, Edit, Message
 from streams.acts import put_remind, put_report
 from streams.agenda import NOTICE as NOTICE_DUE
 from streams.agenda import after, cancel, plan_due
@@ -82,8 +82,13 @@ def heard(
         answer_each(turn, chains)
 
 
-def edited(turn: Turn, message_id: str, shown: Shown) -> None:
-    """A message of the staff may come to ask; what asked before is not opened again."""
+def edited(turn: Turn, event: Edit, shown: Shown, findings: Sequence[Finding]) -> None:
+    """A message of the staff may come to ask; what asked before is not opened again. One of those
+    who owe an answer may become one.
+    """
+    message_id = event.message_id
+    if turn.group.settled is not None:
+        _answer(turn, event, shown, findings, turn.group.settled)
     posted = posted_as(turn.group, message_id) if turn.is_staff else None
     if posted is None or posted.asks or ASKS.isdisjoint(shown.said.cues):
         return
@@ -195,7 +200,7 @@ def _notice(group: Group, name: str) -> Notice:
     return notice if notice is not None else Notice("", 0, 0, "")
 
 
-def _open_for(turn: Turn, event: Message) -> Iterator[tuple[str, Notice]]:
+def _open_for(turn: Turn, event: Message | Edit) -> Iterator[tuple[str, Notice]]:
     """The open notices to which the member, by role, owes an answer at the event's time."""
     for name in turn.group.named(NOTICE):
         notice = _notice(turn.group, name)
@@ -220,7 +225,7 @@ def _owes(turn: Turn, event: Message) -> bool:
 
 def _answer(
     turn: Turn,
-    event: Message,
+    event: Message | Edit,
     shown: Shown,
     findings: Sequence[Finding],
     settled: set[str],
@@ -232,7 +237,8 @@ def _answer(
     waiting = dict(_open_for(turn, event))
     is_finding = any(_is_finding(turn, finding) for finding in findings)
     if not is_finding and "question" not in shown.said.cues:
-        meant = [event.reply_to] if event.reply_to in waiting else list(waiting)
+        named = event.reply_to if isinstance(event, Message) else None
+        meant = [named] if named in waiting else list(waiting)
         for name in meant:
             if who not in waiting[name].answered and event.member_id in group.members:
                 group.part(NOTICE, Notice, name).answered.append(who)

@@ -104,7 +104,7 @@ def on_edit(turn: Turn, event: Edit) -> None:
     if findings:
         count_findings(turn, findings)
         decide(turn, findings, event.message_id)
-    edited(turn, event.message_id, shown)
+    edited(turn, event, shown, findings)
 
 
 def take_rank(turn: Turn, platform_role: str) -> None:

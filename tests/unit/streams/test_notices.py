@@ -120,6 +120,15 @@ def test_a_question_is_no_answer() -> None:
     assert "p3" in reminded(chat.send(tick(NOON + DAY + 1)))
 
 
+def test_a_question_that_becomes_an_answer_by_an_edit_is_one() -> None:
+    chat = class_of()
+    chat.send(ask(), message("q", NOON + 1, "几点交？", "p3"))
+
+    chat.send(edit("x", "q", NOON + 2, "收到，明早交", "p3"))
+
+    assert reminded(chat.send(tick(NOON + DAY + 1))) == ["p1", "p2", "p4"]
+
+
 def test_a_finding_is_no_answer() -> None:
     chat = class_of(UNANSWERED, content("packets", "red_packet"))
     pack = next(iter(chat.packs.values()))
