@@ -13,7 +13,8 @@ from streams.decide import SOFT_MAX, answer_each
 from streams.explain import period
 from streams.parts import Due
 from streams.people import KEEP_MS
-from streams.policy.compile import Bound, Policy
+from streams.policy.bound import Bound
+from streams.policy.compile import Policy
 from streams.rules.filters import TRIAL, fits, is_live
 from streams.rules.finding import Finding
 from streams.state import Group, Member

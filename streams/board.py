@@ -16,7 +16,7 @@ from streams.explain import chain_words
 from streams.identity import hash64
 from streams.idrow import is_plain, name_of
 from streams.parts import ACKS_MAX, BOARD, BOARD_MAX, Ack, Board, Posted
-from streams.policy.compile import Bound
+from streams.policy.bound import Bound
 from streams.rules.filters import case_names, fits, rests
 from streams.rules.finding import Finding
 from streams.shown import Shown, holds

@@ -13,7 +13,8 @@ from streams.decide import answer_each
 from streams.explain import unreplied_words
 from streams.fingerprints import ACKNOWLEDGED
 from streams.parts import CLOCKS, CLOCKS_MAX, Clock, Clocks, Due
-from streams.policy.compile import Bound, Policy
+from streams.policy.bound import Bound
+from streams.policy.compile import Policy
 from streams.policy.whom import roles_of
 from streams.rules.filters import holds_here, rests
 from streams.rules.finding import Finding

@@ -5,7 +5,7 @@ from streams.agenda import MUTE_ALL, UNMUTE_ALL, plan_due
 from streams.calendar import next_boundary
 from streams.explain import sentence
 from streams.parts import Due
-from streams.policy.compile import Bound
+from streams.policy.bound import Bound
 from streams.rules.filters import holds_here, mode_of
 from streams.turn import Turn, cause_of
 

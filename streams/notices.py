@@ -21,7 +21,8 @@ from streams.explain import unanswered_words
 from streams.fingerprints import ACKNOWLEDGED
 from streams.identity import hash64
 from streams.parts import NOTICE, NOTICES_MAX, Due, Notice
-from streams.policy.compile import Bound, Policy
+from streams.policy.bound import Bound
+from streams.policy.compile import Policy
 from streams.policy.whom import roles_of
 from streams.rules.filters import CONTENT, holds_here, is_live, let_rest, mode_of, rests_for
 from streams.rules.finding import Finding

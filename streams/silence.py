@@ -11,7 +11,7 @@ from streams.acts import put_report
 from streams.agenda import SILENCE, plan_due
 from streams.explain import silence_words
 from streams.parts import Due
-from streams.policy.compile import Bound
+from streams.policy.bound import Bound
 from streams.rules.filters import holds_here, mode_of
 from streams.state import Head
 from streams.turn import Turn, cause_of

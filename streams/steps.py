@@ -8,7 +8,7 @@ from streams.acts import put_escalate
 from streams.explain import period
 from streams.identity import SEPARATOR, hash64
 from streams.parts import Due
-from streams.policy.compile import Bound
+from streams.policy.bound import Bound
 from streams.reviews import plan_steps
 from streams.rules.filters import is_live
 from streams.state import Review

@@ -9,7 +9,8 @@ from schemas.action import Action, ActionKind, Mode
 from streams.identity import action_id
 from streams.ladder import in_force, weight_of
 from streams.people import People
-from streams.policy.compile import Bound, Policy
+from streams.policy.bound import Bound
+from streams.policy.compile import Policy
 from streams.state import Group, Member, Strike
 
 HALF_HOUR_MS: Final = 1_800_000

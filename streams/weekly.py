@@ -15,7 +15,8 @@ from streams.calendar import WEEKDAYS, next_moment
 from streams.explain import sentence, weekly_words
 from streams.identity import hash64
 from streams.parts import ANNOUNCED_MAX, STANDING_MAX, WEEK, Due, Week
-from streams.policy.compile import Bound, Policy
+from streams.policy.bound import Bound
+from streams.policy.compile import Policy
 from streams.rules.filters import holds_here, is_live, mode_of
 from streams.rules.finding import Finding
 from streams.state import Group, Member

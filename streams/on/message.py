@@ -14,7 +14,7 @@ from streams.disputes import CONFLICT, QUARRELLING, is_against, other_side, reme
 from streams.fingerprints import Prints
 from streams.notices import edited, excused, heard
 from streams.periodic import begin, go_over
-from streams.policy.compile import Bound
+from streams.policy.bound import Bound
 from streams.rules.case import Names
 from streams.rules.content import SUSPECTED, find_contents
 from streams.rules.count import find_counts, find_file_repeats

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from schemas.event import Report
 from streams.decide import decide
-from streams.policy.compile import Bound
+from streams.policy.bound import Bound
 from streams.reports import of_member, of_message, take_in
 from streams.reviews import join_review
 from streams.rules.filters import fits, is_live

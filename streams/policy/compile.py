@@ -13,7 +13,7 @@ from streams.calendar import MINUTE_MS, Calendar, Days, offsets, quiet_period
 from streams.identity import hash64
 from streams.kept import Kept
 from streams.policy.asked import cues_asked, cues_watched, minded, roles_heard
-from streams.policy.bound import Bound as Bound  # noqa: PLC0414
+from streams.policy.bound import Bound
 from streams.policy.names import names_by_role
 from streams.policy.published import pack_hash, published_pack
 from streams.policy.subjects import SUBJECTS

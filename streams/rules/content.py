@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from streams.explain import label_words
-from streams.policy.compile import Bound
+from streams.policy.bound import Bound
 from streams.rules.finding import Finding
 
 FOUND: Final = "内容涉及{}"

@@ -8,7 +8,7 @@ from schemas.policy import Count
 from streams.explain import count_words, period
 from streams.identity import hash64
 from streams.parts import TALLY
-from streams.policy.compile import Bound
+from streams.policy.bound import Bound
 from streams.rules.filters import case_names, fits, rests
 from streams.rules.finding import Finding
 from streams.shown import Shown, holds

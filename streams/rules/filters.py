@@ -6,7 +6,8 @@ from typing import Final
 from schemas.action import Mode
 from schemas.event import Edit, Join, Message, Rename
 from schemas.policy import SEVERE, Hours, Rule
-from streams.policy.compile import Bound, Policy
+from streams.policy.bound import Bound
+from streams.policy.compile import Policy
 from streams.rules.case import Names
 from streams.shown import Shown, holds
 from streams.state import EXEMPTIONS_MAX, Exemption, Group

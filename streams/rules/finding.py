@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from streams.policy.compile import Bound
+from streams.policy.bound import Bound
 
 
 class Finding(Struct, frozen=True, kw_only=True):

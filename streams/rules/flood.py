@@ -3,7 +3,7 @@
 from schemas.policy import Rate, Repeat
 from streams.explain import period
 from streams.idrow import ids_of
-from streams.policy.compile import Bound
+from streams.policy.bound import Bound
 from streams.rules.case import Names, has_case, has_window, note_case
 from streams.rules.finding import Finding
 from streams.state import Member

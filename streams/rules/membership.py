@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from schemas.event import Join, Message, Roster
 from streams.naming.patterns import other_relation
-from streams.policy.compile import Bound
+from streams.policy.bound import Bound
 from streams.policy.whom import STRANGERS, roles_of
 from streams.rules.filters import fits, is_live, rests
 from streams.rules.finding import Finding

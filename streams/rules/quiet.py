@@ -3,7 +3,7 @@
 from schemas.event import Edit, Message
 from schemas.policy import QuietHours
 from streams.explain import clock
-from streams.policy.compile import Bound
+from streams.policy.bound import Bound
 from streams.rules.case import Names, has_case, note_case
 from streams.rules.finding import Finding
 from streams.state import Member
