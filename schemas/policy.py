@@ -92,6 +92,11 @@ CommandName = Literal[
 """Commands that a pack may leave to some of those with authority; see `Commands`."""
 
 
+Answered = Literal["staff", "mentioned", "anyone", "notice"]
+"""Whose message a reply is to: one of the staff, of who is mentioned, of anyone; or an open notice
+that asks for an answer."""
+
+
 class Rate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`messages` of one member, first and last less than `within_ms` apart."""
 
@@ -261,8 +266,8 @@ class Where(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
     attachments: tuple[AttachmentType, ...] = ()
     found_in: tuple[Literal["text", "emoji", "sticker", "image", "file", "link"], ...] = ()
     mentions: tuple[Mentioned, ...] = ()
-    reply_to: tuple[Literal["staff", "mentioned", "anyone"], ...] = ()
-    not_reply_to: tuple[Literal["staff", "mentioned", "anyone"], ...] = ()
+    reply_to: tuple[Answered, ...] = ()
+    not_reply_to: tuple[Answered, ...] = ()
     other_side: tuple[Whom, ...] = ()
     inviter: tuple[Whom, ...] = ()
     commands: tuple[CommandName, ...] = ()

@@ -12,6 +12,7 @@ from msgspec import Struct
 from schemas.event import Edit, Message
 from schemas.policy import Where
 from streams.childnames import read
+from streams.parts import NOTICE, Notice
 from streams.said import NOTHING, Said
 from streams.turn import Turn
 
@@ -60,7 +61,7 @@ def shown_in(turn: Turn, event: Message | Edit) -> Shown:
         mentioned=mentioned,
         mentions=_mentions(turn, event, mentioned),
         answers=answers,
-        replies=_replies(turn, answers, mentioned),
+        replies=_replies(turn, event, answers, mentioned),
         children=children,
     )
 
@@ -74,10 +75,15 @@ def _mentions(turn: Turn, event: Message, mentioned: tuple[str, ...]) -> frozens
     return frozenset(words)
 
 
-def _replies(turn: Turn, answers: str | None, mentioned: tuple[str, ...]) -> frozenset[str]:
+def _replies(
+    turn: Turn, event: Message, answers: str | None, mentioned: tuple[str, ...]
+) -> frozenset[str]:
+    words = set()
+    if event.reply_to and turn.group.look(NOTICE, Notice, event.reply_to) is not None:
+        words.add("notice")
     if answers is None:
-        return frozenset()
-    words = {"anyone"}
+        return frozenset(words)
+    words.add("anyone")
     if is_staff(turn, answers):
         words.add("staff")
     if answers in mentioned:

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from schemas.action import Action
-from schemas.event import Command, CommandCall, Message, RosterLine
-from schemas.policy import Count, Rule, Unanswered, When
+from schemas.event import Attachment, Command, CommandCall, Message, RosterLine
+from schemas.policy import Count, Rule, Unanswered, When, Where
 from streams.parts import NOTICES_MAX
 from tests.strategies import (
     DAY,
@@ -345,3 +345,20 @@ def test_a_way_of_speaking_of_the_staff_is_heard_in_each_of_their_messages() -> 
     assert chat.send(message("m", NOON, "明天带跳绳", "t1")) == []
     assert kinds(chat.send(ask(at=NOON + 1))) == ["remind@t1"]
     assert chat.send(tick(NOON + 3 * DAY)) == []
+
+
+def test_a_rule_may_tell_a_reply_to_an_open_notice_from_another_message() -> None:
+    pictures = Rule(
+        id="pictures",
+        text="不发图片。",
+        when=When(attachments=("image",)),
+        where=Where(not_reply_to=("notice",)),
+        handling="plain",
+        do=("remind",),
+    )
+    chat = class_of(UNANSWERED, pictures)
+    picture = (Attachment(type="image"),)
+    chat.send(ask())
+
+    assert chat.send(message("a", NOON + 1, "", "p3", attachments=picture, reply_to="n1")) == []
+    assert kinds(chat.send(message("b", NOON + 2, "", "p3", attachments=picture))) == ["remind@p3"]
