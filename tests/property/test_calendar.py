@@ -11,7 +11,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from schemas.calendar import Span, Year
@@ -138,6 +138,16 @@ def walked(zone: str, at: int, start: int, end: int, words: list[str]) -> tuple[
     return reached(zone, begin), reached(zone, begin + length)
 
 
+PAUSE: Final = 180
+"""Two days' periods that leave less than this between them may touch where the clocks change, and
+then it can't be said which of the two a moment is in."""
+
+
+def assume_pause(start: int, end: int) -> None:
+    """Leave periods out that last nearly the whole day."""
+    assume(start != end and (end - start) % DAY <= DAY - PAUSE)
+
+
 def assert_walked(zone: str, at: int, start: int, end: int, words: list[str]) -> None:
     walk = walked(zone, at // MINUTE, start, end, words)
     found = quiet_period(at, offsets_of(zone), start, end, CALENDAR.days(words))
@@ -149,6 +159,7 @@ def assert_walked(zone: str, at: int, start: int, end: int, words: list[str]) ->
 def test_a_quiet_period_is_what_a_walk_finds_also_when_the_clocks_change(
     zone: str, start: int, end: int, words: list[str], at: int
 ) -> None:
+    assume_pause(start, end)
     assert_walked(zone, at, start, end, words)
 
 
@@ -158,6 +169,7 @@ def test_a_quiet_period_is_what_a_walk_finds_also_when_the_clocks_change(
 def test_a_quiet_period_is_what_a_walk_through_the_year_finds(
     zone: str, start: int, end: int, words: list[str]
 ) -> None:
+    assume_pause(start, end)
     for minute in range(BEGIN + 4 * DAY, END - 7 * DAY, 7):
         assert_walked(zone, minute * MINUTE + 59_999, start, end, words)
 
