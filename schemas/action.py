@@ -1,6 +1,6 @@
 """Actions, out, and their outcomes, back: records of `chat.actions` and `chat.outcomes`."""
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 from msgspec import Struct
@@ -25,6 +25,8 @@ ActionKind = Literal[
 ]
 Mode = Literal["live", "shadow", "late"]
 Status = Literal["done", "failed", "unsupported", "expired", "duplicate"]
+UNDELIVERED: Final = frozenset({"failed", "unsupported", "expired"})
+"""The outcomes after which an action was not done."""
 
 
 class PolicyRef(Struct, frozen=True, kw_only=True, gc=False):

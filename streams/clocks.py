@@ -12,6 +12,7 @@ from streams.calendar import active_deadline
 from streams.decide import answer_each
 from streams.explain import unreplied_words
 from streams.fingerprints import ACKNOWLEDGED
+from streams.identity import SEPARATOR
 from streams.parts import CLOCKS, CLOCKS_MAX, Clock, Clocks, Due
 from streams.policy.bound import Bound
 from streams.policy.compile import Policy
@@ -155,4 +156,4 @@ def _keep(group: Group, running: list[Clock]) -> None:
 
 
 def _about(clock: Clock) -> str:
-    return f"{clock.member}\x1f{clock.message}"
+    return f"{clock.member}{SEPARATOR}{clock.message}"

@@ -13,6 +13,7 @@ from schemas.event import Command
 from schemas.policy import Recipient
 from streams.acts import put_delete, put_mute, put_remind, put_unmute, recipient
 from streams.authority import ORDERS, has_standing, may_order
+from streams.calendar import MINUTE_MS
 from streams.consent import agree, order_policy, refuse
 from streams.decide import add_strike, answer_each, next_step, note_brought
 from streams.disputes import note_ruling, ruling_on, words_between
@@ -64,6 +65,8 @@ def obey(turn: Turn, event: Command) -> None:
 def _carry_out(turn: Turn, event: Command) -> None:
     """What one with authority orders: about the group, or about a member."""
     name, target_id = event.command.name, event.target_id
+    if target_id == event.member_id and name in _NOT_ONESELF:
+        return
     if name == "exempt":
         _exempt(turn.group, event)
     elif name == "policy":
@@ -73,7 +76,7 @@ def _carry_out(turn: Turn, event: Command) -> None:
         agree(turn, event)
     elif name == "reject" and not target_id:
         refuse(turn)
-    if not target_id or (target_id == event.member_id and name in _NOT_ONESELF):
+    if not target_id:
         return
     about = turn.about(target_id)
     if name in _ABOUT_MEMBER:
@@ -210,8 +213,8 @@ _ABOUT_MEMBER: Final[Mapping[str, Callable[[Turn, Command], None]]] = {
     "approve": _approve,
     "reject": _reject,
 }
-_NOT_ONESELF: Final = frozenset({"approve", "reject", "undo", "unmute"})
-"""Nobody decides what others ask about them, nor forgives themselves."""
+_NOT_ONESELF: Final = frozenset({"approve", "reject", "undo", "unmute", "exempt"})
+"""Nobody decides what others ask about them, nor forgives or excuses themselves."""
 
 
 def _review_of(member: Member, event: Command) -> Review | None:
@@ -248,11 +251,8 @@ def _exempt(group: Group, event: Command) -> None:
     minutes, capability = _minutes(args), args.get("capability")
     if not minutes or not isinstance(capability, str) or len(capability) > CAPABILITY_MAX:
         return
-    # Nobody lets a rule rest for himself.
-    if event.target_id == event.member_id:
-        return
     since = event.sent_at
-    let_rest(group, capability, event.target_id or "", since, since + minutes * 60_000)
+    let_rest(group, capability, event.target_id or "", since, since + minutes * MINUTE_MS)
 
 
 def _minutes(args: Mapping[str, Any]) -> int:

@@ -140,6 +140,5 @@ def is_against(turn: Turn, where: Where, other: str) -> bool:
     """Whether the other side of the dispute is one of those whom a rule means."""
     if not where.other_side:
         return True
-    known = other in turn.group.members
-    role = turn.group.peek(other).role if known else ""
+    role = turn.group.role_of(other)
     return bool(other) and role in roles_of(where.other_side, turn.policy.pack.staff)

@@ -16,6 +16,7 @@ from streams.acts import put_remind, put_report
 from streams.agenda import NOTICE as NOTICE_DUE
 from streams.agenda import after, cancel, plan_due
 from streams.board import CHAIN, acknowledge, let_ask, post, posted_as, recall_ack
+from streams.calendar import MINUTE_MS
 from streams.decide import answer_each
 from streams.explain import unanswered_words
 from streams.fingerprints import ACKNOWLEDGED
@@ -35,7 +36,6 @@ ASKS: Final = frozenset({"question", "asks_reply", "asks_form"})
 """Ways of speaking of one who wants to hear something."""
 LISTED_MAX: Final = 500
 """Members that a report names; its counts are of all."""
-MINUTE_MS: Final = 60_000
 _ENTRY: Final = re.compile(r"\s*#?(?:接龙|接龍|[0-9]{1,3}[.、．)）]\s*\S)")
 """How an entry in a list begins that is passed on from one to the next."""
 

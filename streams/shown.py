@@ -93,9 +93,7 @@ def _replies(
 
 def is_staff(turn: Turn, member_id: str) -> bool:
     """Whether a member is of the pack's staff."""
-    return member_id in turn.group.members and (
-        turn.group.peek(member_id).role in turn.policy.staff
-    )
+    return turn.group.role_of(member_id) in turn.policy.staff
 
 
 def holds(where: Where, shown: Shown) -> bool:

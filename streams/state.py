@@ -357,6 +357,10 @@ class Group:
         known = self.members[member_id]
         return decode_member(known) if isinstance(known, bytes) else known
 
+    def role_of(self, member_id: str) -> str:
+        """The member's role by the roster; empty for one who is not on it, or not known at all."""
+        return self.peek(member_id).role if member_id in self.members else ""
+
     def writer_of(self, event_id: str) -> str | None:
         """Who wrote a message, as far as the members' rings remember; None where none does.
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from schemas.action import Mode
 from schemas.policy import Recipient
 from streams.acts import put_escalate
 from streams.explain import period
@@ -10,7 +9,7 @@ from streams.identity import SEPARATOR, hash64
 from streams.parts import Due
 from streams.policy.bound import Bound
 from streams.reviews import plan_steps
-from streams.rules.filters import is_live
+from streams.rules.filters import mode_of
 from streams.state import Review
 from streams.turn import Turn, cause_of
 
@@ -29,7 +28,7 @@ def review_due(turn: Turn, due: Due) -> None:
     concerned = turn.about(member_id)
     review = next(one for one in concerned.member.reviews if _waits(one, action))
     review.taken.append(due.rule)
-    mode: Mode = "live" if is_live(turn.group, turn.policy, bound) else "shadow"
+    mode = mode_of(turn, bound)
     because = f"待处理的问题已超过{period(step.for_ms)}无人处理"
     cause = cause_of(bound, because, tuple(review.evidence), ())
     for role in _told(turn, bound):

@@ -147,11 +147,6 @@ def under(ring: Tally, key: int) -> list[Entry]:
     return [entry for entry in ring.entries if entry.key == key]
 
 
-def full(counted: list[Entry], entry: Entry, measure: Measure) -> list[Entry] | None:
-    """The first of the full windows that hold `entry`; None where none is full."""
-    return next(full_windows(counted, entry, measure), None)
-
-
 def full_windows(counted: list[Entry], entry: Entry, measure: Measure) -> Iterator[list[Entry]]:
     """The full windows of a key's entries that hold `entry`, by their ends, each in order.
 
@@ -180,12 +175,19 @@ def answered(
     What follows within the period from a case's first moment is no other window; nor is one that
     has entries of the case, or nobody could tell for what he was struck twice.
     """
-    begin, end = window[0].at, window[-1].at
+    span, since = (window[0].at, window[-1].at), entry.at - measure.within_ms
     return any(
-        first <= end and (entry.at - measure.within_ms < first or begin <= last)
+        is_one_case((first, last), span, since)
         for first, last, name, key in tally.cases
         if key == entry.key and name in names
     )
+
+
+def is_one_case(case: tuple[int, int], window: tuple[int, int], since: int) -> bool:
+    """Whether a window belongs to a case, both as (first, last): the case began after `since`, or
+    they share a moment.
+    """
+    return case[0] <= window[1] and (since < case[0] or window[0] <= case[1])
 
 
 def note(tally: Tally, names: tuple[str, ...], window: Sequence[Entry], measure: Measure) -> None:

@@ -7,7 +7,7 @@ numbers and ids, never a name and never a text. What an undo takes back stays co
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from schemas.action import Action
+from schemas.action import UNDELIVERED, Action
 from schemas.event import OutcomeSeen
 from streams.acts import put_report
 from streams.agenda import WEEKLY, plan_due
@@ -24,7 +24,6 @@ from streams.turn import Turn, cause_of
 
 LISTED_MAX: Final = 100
 """Ids of one sort that a report names; its counts are of all."""
-_UNDELIVERED: Final = frozenset({"failed", "unsupported", "expired"})
 _OUTSIDE: Final = frozenset({"", "outsider"})
 
 
@@ -34,7 +33,7 @@ _OUTSIDE: Final = frozenset({"", "outsider"})
 def count(turn: Turn, word: str) -> None:
     """Count something for the next reports."""
     for week in _weeks(turn.group, turn.policy):
-        week.counts[word] = week.counts.get(word, 0) + 1
+        _add(week, (word,))
 
 
 def count_findings(turn: Turn, findings: Sequence[Finding]) -> None:
@@ -45,8 +44,7 @@ def count_findings(turn: Turn, findings: Sequence[Finding]) -> None:
     if not labels:
         return
     for week in _weeks(turn.group, turn.policy):
-        for label in labels:
-            week.counts[label] = week.counts.get(label, 0) + 1
+        _add(week, labels)
         week.severe = _newest((*week.severe, *severe))
 
 
@@ -79,7 +77,7 @@ def note_outcome(group: Group, event: OutcomeSeen) -> None:
             continue
         week = group.part(WEEK, Week, rule)
         others = [one for one in week.standing if one != message_id]
-        still = [message_id] if event.status in _UNDELIVERED else []
+        still = [message_id] if event.status in UNDELIVERED else []
         week.standing = [*others, *still][-STANDING_MAX:]
 
 
@@ -96,6 +94,11 @@ def recalled(group: Group, message_id: str) -> None:
 def _weeks(group: Group, policy: Policy) -> Iterator[Week]:
     for bound in policy.about("weekly"):
         yield group.part(WEEK, Week, bound.rule.id)
+
+
+def _add(week: Week, words: Iterable[str]) -> None:
+    for word in words:
+        week.counts[word] = week.counts.get(word, 0) + 1
 
 
 def _newest(ids: Iterable[str]) -> list[str]:

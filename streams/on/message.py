@@ -157,7 +157,7 @@ def _repeats(
 
 def _quiets(turn: Turn, event: Message | Edit, spared: frozenset[str]) -> Iterator[Finding]:
     policy = turn.policy
-    if policy.calm_from <= event.sent_at < policy.calm_until or policy.is_calm(event.sent_at):
+    if policy.is_calm(event.sent_at):
         return
     for bound, quiet in policy.quiets:
         period = policy.period_of(event.sent_at, quiet)
@@ -231,15 +231,9 @@ def _wanted(turn: Turn, event: Message | Edit, shown: Shown, bound: Bound) -> fr
     labels = bound.labels
     if where.found_in:
         labels &= {label for label, place in shown.said.places if place in where.found_in}
-    if turn.group.desk.exemptions:
-        law = bound.labels & SEVERE
-        if rests(turn.group, event, {bound.capability, bound.rule.id}):
-            return labels & law
-        labels = frozenset(
-            label
-            for label in labels
-            if label in law or not rests(turn.group, event, {f"content:{label}"})
-        )
+    # What the law forbids nobody can let rest; single labels that rest are among the spared ones.
+    if turn.group.desk.exemptions and rests(turn.group, event, {bound.capability, bound.rule.id}):
+        labels &= SEVERE
     return labels
 
 

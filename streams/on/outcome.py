@@ -2,19 +2,16 @@
 strike.
 """
 
-from typing import Final
-
+from schemas.action import UNDELIVERED
 from schemas.event import OutcomeSeen
 from streams.identity import hash64
 from streams.people import People
 from streams.state import Group
 
-_UNDELIVERED: Final = frozenset({"failed", "unsupported", "expired"})
-
 
 def on_outcome(group: Group, event: OutcomeSeen, people: People) -> None:
     """To hear it twice changes nothing, so outcomes, which are many, use up no ring of ids."""
-    if event.status not in _UNDELIVERED:
+    if event.status not in UNDELIVERED:
         return
     step = hash64(event.action_id)
     for known, member_id in group.desk.steps:

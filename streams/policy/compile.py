@@ -259,6 +259,8 @@ class Policy:
 
         Quiet hours begin and end with a minute, so a minute is calm as a whole or not at all.
         """
+        if self.calm_from <= at < self.calm_until:
+            return True
         for _, quiet in self.quiets:
             if self.period_of(at, quiet) is not None:
                 return False

@@ -10,6 +10,7 @@ a trial takes nothing from what is live; late records, and staff's, for the like
 from typing import Final
 
 from streams.state import CASES_MAX, Member
+from streams.tally import is_one_case
 
 CASES_OF_RULE_MAX: Final = 8
 """A rule needs its newest ones: late records are seldom about older nights or windows."""
@@ -33,10 +34,11 @@ def has_window(member: Member, names: Names, begin: int, end: int, since: int) -
     """Whether a window from `begin` to `end` has its answer: by a case of one of the names that
     began after `since`, or that has messages of it. Such a case's text is its last moment.
     """
-    for known, first, last in member.cases:
-        if known in names and first <= end and (since < first or begin <= last):
-            return True
-    return False
+    return any(
+        is_one_case((first, last), (begin, end), since)
+        for known, first, last in member.cases
+        if known in names
+    )
 
 
 def note_case(member: Member, names: Names, begin: int, at: int, text: int = 0) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 from schemas.event import Message
 from schemas.policy import Count
 from streams.explain import count_words, period
-from streams.identity import hash64
+from streams.identity import SEPARATOR, hash64
 from streams.parts import TALLY
 from streams.policy.bound import Bound
 from streams.rules.filters import case_names, fits, rests
@@ -137,7 +137,7 @@ def _keys(turn: Turn, event: Message, shown: Shown, count: Count) -> Sequence[in
         return tuple(map(hash64, shown.mentioned[:KEYS_MAX]))
     if count.by == "pair":
         pair = sorted((event.member_id, shown.other))
-        return (hash64("\x1f".join(pair)),) if shown.other else ()
+        return (hash64(SEPARATOR.join(pair)),) if shown.other else ()
     return (0,)
 
 

@@ -96,8 +96,7 @@ def _invited_as(group: Group, event: Join, bound: Bound, staff: Collection[str])
         return True
     if inviter is None:
         return False
-    role = group.peek(inviter).role if inviter in group.members else ""
-    return role in roles_of(wanted, staff)
+    return group.role_of(inviter) in roles_of(wanted, staff)
 
 
 def _says_other_relation(turn: Turn, event: Join) -> bool:

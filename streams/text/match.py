@@ -1,11 +1,12 @@
 """What is found in a text, and who finds it: the seam behind which the finding gets better."""
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol, get_args
 
 from msgspec import Struct
 
 from schemas.event import Attachment
+from schemas.policy import Cue
 
 LABELS: Final = (
     "ad",
@@ -47,20 +48,7 @@ LABELS: Final = (
 """Every label there is. `quiet_hours` is seen by the stream, not in a text, and so are `flood` and
 `at_spam` but for a single message that is one; `clean` is no label but the absence of any."""
 
-CUES: Final = frozenset(
-    {
-        "question",
-        "proposal",
-        "asks_reply",
-        "asks_form",
-        "urgent",
-        "emergency",
-        "incite",
-        "study",
-        "parenting",
-        "class_matter",
-    }
-)
+CUES: Final = frozenset(get_args(Cue))
 """Ways of speaking that are no findings: nobody is blamed for one. A rule may ask for them."""
 
 STREAM: Final = frozenset({"flood", "at_spam", "quiet_hours"})

@@ -15,7 +15,6 @@ from streams.tally import (
     Tally,
     add,
     answered,
-    full,
     full_windows,
     measure_of,
     note,
@@ -167,7 +166,7 @@ def test_a_window_is_found_exactly_where_one_holds_the_entry(
             if ring[end].at - ring[start].at < WITHIN
             and size(ring[start : end + 1], measure) >= measure.at_least
         ]
-        assert full(ring, entry, measure) == next(iter(windows), None)
+        assert next(full_windows(ring, entry, measure), None) == next(iter(windows), None)
 
 
 def judged(log: Sequence[Entry], measure: Measure) -> tuple[Tally, list[Entry]]:
@@ -218,7 +217,7 @@ def test_in_any_order_no_full_window_stays_without_an_answer(
     tally, _ = judged(random.sample(log, len(log)), measure)
 
     for entry in tally.entries:
-        window = full(under(tally, entry.key), entry, measure)
+        window = next(full_windows(under(tally, entry.key), entry, measure), None)
         near = [
             first
             for first, last, _, key in tally.cases

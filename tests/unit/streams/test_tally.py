@@ -19,7 +19,7 @@ from streams.tally import (
     answered,
     entry_of,
     evidence,
-    full,
+    full_windows,
     measure_of,
     note,
     take,
@@ -38,7 +38,7 @@ def entry(at: int, who: str = "p1", key: int = 0, n: int = 1, name: str = "") ->
 
 
 def window_of(tally: Tally, entry: Entry, measure: Measure) -> list[Entry] | None:
-    return full(under(tally, entry.key), entry, measure)
+    return next(full_windows(under(tally, entry.key), entry, measure), None)
 
 
 def filled(measure: Measure, *entries: Entry) -> Tally:
@@ -251,7 +251,7 @@ def test_a_window_that_has_entries_of_an_answered_one_brings_nothing() -> None:
     tally = Tally()
     for at in (0, late - 1, late, 10 * MINUTE + 1, 10 * MINUTE + 2, 10 * MINUTE + 3):
         counted = add(tally, entry(at), THREE) or []
-        window = full(counted, entry(at), THREE)
+        window = next(full_windows(counted, entry(at), THREE), None)
         if window and not answered(tally, ("r",), window, entry(at), THREE):
             note(tally, ("r",), window, THREE)
             found.append(at)
