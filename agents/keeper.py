@@ -12,20 +12,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, Final, Protocol
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from agents import identity, metrics
-from agents.arrivals import lighten
+from agents.changelog import OpenReader, read_to_ends, records_at
 from agents.exits import leave, named
 from agents.identity import Source
 from agents.outbox import Outbox, Parcel, Record, Writable
 from agents.survivors import Survivors
 from streams.topology import Topic
 
-READ_RECORDS: Final = 5_000
-"""Between two turns of the event loop: some 20 ms, or a long recovery looks like a stall."""
-READ_BYTES: Final = 16 << 20
+LOAD_RECORDS: Final = 5_000
+"""States handed over between two turns of the event loop."""
 
 
 class States(Protocol):
@@ -57,7 +56,7 @@ class Keeper:
     def __init__(
         self,
         *,
-        bootstrap: str,
+        open_reader: OpenReader,
         events: Topic,
         state: Topic,
         generation: int,
@@ -68,9 +67,9 @@ class Keeper:
         self.events, self.state, self.generation = events, state, generation
         self.owned: dict[int, Owned] = {}
         self._parked: dict[int, Owned] = {}
-        self._bootstrap, self._outbox, self._new_states = bootstrap, outbox, new_states
+        self._open_reader, self._outbox, self._new_states = open_reader, outbox, new_states
         self._deadline_s = deadline_s
-        self._watcher: AIOKafkaConsumer | None = None
+        self._watcher: Any = None
 
     # Taking over.
 
@@ -94,9 +93,7 @@ class Keeper:
 
     async def _take(self, wanted: Sequence[int], committed: Mapping[int, int | None]) -> None:
         began_s = time.monotonic()
-        consumer = self._consumer()
-        await consumer.start()
-        lighten(consumer, self.state.name.__eq__)
+        consumer = await self._open_reader()
         try:
             await self._check_partitions()
             taken = await self._taken_back(consumer, wanted)
@@ -110,16 +107,6 @@ class Keeper:
         gc.freeze()
         metrics.RECOVERY_SECONDS.observe(time.monotonic() - began_s)
 
-    def _consumer(self) -> AIOKafkaConsumer:
-        return AIOKafkaConsumer(
-            bootstrap_servers=self._bootstrap,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            fetch_max_bytes=READ_BYTES,
-            max_partition_fetch_bytes=READ_BYTES,
-            fetch_max_wait_ms=100,
-        )
-
     async def _check_partitions(self) -> None:
         """The counts, at each assignment: with others, groups would be judged on two partitions."""
         for topic in (self.events, self.state):
@@ -127,18 +114,14 @@ class Keeper:
             if found != topic.partitions:
                 leave("topics", f"{topic.name} has {found} partitions, not {topic.partitions}")
 
-    async def _taken_back(
-        self, consumer: AIOKafkaConsumer, wanted: Sequence[int]
-    ) -> dict[int, Owned]:
+    async def _taken_back(self, consumer: Any, wanted: Sequence[int]) -> dict[int, Owned]:
         back = {number: self._parked[number] for number in wanted if number in self._parked}
         ends = await consumer.end_offsets([self._log(number) for number in back])
         return {
             number: owned for number, owned in back.items() if ends[self._log(number)] == owned.end
         }
 
-    async def _recovered(
-        self, consumer: AIOKafkaConsumer, numbers: Sequence[int]
-    ) -> dict[int, Owned]:
+    async def _recovered(self, consumer: Any, numbers: Sequence[int]) -> dict[int, Owned]:
         """Read the changelogs of `numbers` side by side."""
         if not numbers:
             return {}
@@ -146,7 +129,7 @@ class Keeper:
         consumer.assign(list(logs))
         await consumer.seek_to_beginning(*logs)
         ends = await consumer.end_offsets(list(logs))
-        await _read(consumer, logs, ends)
+        await read_to_ends(consumer, logs, ends)
         taken = {}
         for log, survivors in logs.items():
             owned = Owned(log.partition, self._new_states(log.partition), ends[log])
@@ -171,7 +154,7 @@ class Keeper:
 
     async def _check_log(
         self,
-        consumer: AIOKafkaConsumer,
+        consumer: Any,
         taken: Mapping[int, Owned],
         committed: Mapping[int, int | None],
     ) -> None:
@@ -191,7 +174,7 @@ class Keeper:
 
     async def _check_marks(
         self,
-        consumer: AIOKafkaConsumer,
+        consumer: Any,
         taken: Mapping[TopicPartition, Owned],
         ends: Mapping[TopicPartition, int],
     ) -> None:
@@ -203,7 +186,7 @@ class Keeper:
         for tp, (offset, _) in marked.items():
             if offset >= ends[tp]:
                 leave("fence_beyond_log", f"{tp.topic} {tp.partition}: knows {offset}")
-        for tp, record in (await _records_at(consumer, marked)).items():
+        for tp, record in (await records_at(consumer, marked)).items():
             offset, mark = marked[tp]
             if record.offset == offset and not identity.same(mark, record):
                 leave("log_replaced", f"{tp.topic} {tp.partition} {offset}")
@@ -262,8 +245,7 @@ class Keeper:
         if not before:
             return
         if self._watcher is None:
-            self._watcher = self._consumer()
-            await self._watcher.start()
+            self._watcher = await self._open_reader()
         found = await self._watcher.end_offsets([self._log(number) for number in before])
         for number, end in before.items():
             owned = self.owned.get(number)
@@ -284,48 +266,11 @@ class Keeper:
         return TopicPartition(self.state.name, number)
 
 
-async def _read(
-    consumer: AIOKafkaConsumer,
-    logs: Mapping[TopicPartition, Survivors],
-    ends: Mapping[TopicPartition, int],
-) -> None:
-    """Read all logs to their ends, side by side."""
-    unread = set(logs)
-    while unread:
-        for log, records in (
-            await consumer.getmany(timeout_ms=200, max_records=READ_RECORDS)
-        ).items():
-            logs[log].add(records)
-            metrics.RECOVERED.inc(len(records))
-        await asyncio.sleep(0)
-        for log in list(unread):
-            if await consumer.position(log) >= ends[log]:
-                unread.discard(log)
-
-
 async def _load(owned: Owned, survivors: Survivors) -> None:
     """Hand the survivors to the states, freeing them on the way."""
     load, values = owned.states.load, survivors.values
     owned.mark = values.pop(identity.KEY, None)
     while values:
-        for _ in range(min(len(values), READ_RECORDS)):
+        for _ in range(min(len(values), LOAD_RECORDS)):
             load(*values.popitem())
         await asyncio.sleep(0)
-
-
-async def _records_at(
-    consumer: AIOKafkaConsumer, wanted: Mapping[TopicPartition, tuple[int, object]]
-) -> dict[TopicPartition, Any]:
-    """The record at, or the first one after, an offset of each partition; all lie below the end."""
-    found: dict[TopicPartition, Any] = {}
-    if not wanted:
-        return found
-    consumer.assign(list(wanted))
-    for tp, (offset, _) in wanted.items():
-        consumer.seek(tp, offset)
-    while len(found) < len(wanted):
-        rest = [tp for tp in wanted if tp not in found]
-        for tp, records in (await consumer.getmany(*rest, timeout_ms=200, max_records=100)).items():
-            if records:
-                found[tp] = records[0]
-    return found

@@ -21,10 +21,9 @@ from faust.types import TP
 
 from agents import metrics
 from agents.arrivals import lighten
+from agents.assignment import Assignment
 from agents.exits import leave, named
 from agents.fetch import Fetch, Span, portions
-from agents.keeper import Keeper
-from agents.lease import Lease
 from agents.ledger import Ledger
 
 log = logging.getLogger(__name__)
@@ -54,18 +53,16 @@ WAIT_S: Final = 1.0
 
 
 class Desk(NamedTuple):
-    """What the consumer needs of ours.
+    """What the consumer needs of ours. `fed`: all topics read in whole fetches."""
 
-    `judged`: the topic whose partitions have states. `fed`: all topics read in whole fetches.
-    """
-
-    ledger: Ledger
-    keeper: Keeper
-    lease: Lease
-    judged: str
+    assignment: Assignment
     fed: frozenset[str]
-    handover_s: float
     fetch_bytes: int
+
+    @property
+    def ledger(self) -> Ledger:
+        """What is settled."""
+        return self.assignment.ledger
 
 
 class FetchSchema(faust.Schema):  # type: ignore[type-arg]
@@ -95,7 +92,7 @@ class FetchThread(driver.AIOKafkaConsumerThread):
         async def heard() -> Any:
             answered = await heartbeat()
             if answered:
-                cast(FetchConsumer, self.consumer).desk.lease.hear()
+                cast(FetchConsumer, self.consumer).desk.assignment.lease.hear()
             return answered
 
         coordinator._do_heartbeat = heard  # noqa: SLF001
@@ -181,11 +178,7 @@ class FetchConsumer(driver.Consumer):
         if not done:
             metrics.COMMIT_FAILURES.inc()
             return False
-        desk = self.desk
-        desk.ledger.committed((TopicPartition(*tp), offset) for tp, offset in offsets.items())
-        desk.keeper.committed(
-            (tp.partition, offset) for tp, offset in offsets.items() if tp.topic == desk.judged
-        )
+        self.desk.assignment.committed((TopicPartition(*tp), at) for tp, at in offsets.items())
         return True
 
     # Pressure and detectors of Faust that know one partition of an event only.
@@ -215,37 +208,19 @@ class FetchConsumer(driver.Consumer):
 
     async def hand_over(self) -> None:
         """Settle what is in hand, commit it, own nothing any more."""
-        desk = self.desk
-        async with desk.ledger.handover(desk.handover_s):
-            # As a task: Faust's `commit` may swallow the cancel of the deadline.
-            committing = asyncio.ensure_future(self._commit_due())
-            await asyncio.wait([committing])
-            committing.result()
-            desk.keeper.release()
-            desk.lease.part()
-
-    async def _commit_due(self) -> None:
-        # The first call may only wait for a commit that began before the last settle ended.
-        await self.commit()
-        if self.desk.ledger.due():
-            await self.commit()
+        await self.desk.assignment.hand_over(self.commit)
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Take over: states first, then Faust resumes the flow."""
         try:
             if not self.app.should_stop:
-                self.desk.lease.hear()
-                await self._take(assigned)
+                found = await self.seek_to_committed() if assigned else {}
+                await self.desk.assignment.take(
+                    {TopicPartition(*tp): at for tp, at in found.items()}
+                )
             await super().on_partitions_assigned(assigned, generation_id)
         except Exception as fault:  # noqa: BLE001 — aiokafka would log it and let records flow without states.
             leave("recovery", named(fault))
-
-    async def _take(self, assigned: set[TP]) -> None:
-        committed = await self.seek_to_committed() if assigned else {}
-        judged = {
-            tp.partition: offset for tp, offset in committed.items() if tp.topic == self.desk.judged
-        }
-        await self.desk.keeper.take(judged, judged)
 
     async def perform_seek(self) -> None:
         """Begin each partition where the ledger says.
@@ -257,12 +232,12 @@ class FetchConsumer(driver.Consumer):
         fed = [tp for tp in self.assignment() if tp.topic in self.desk.fed]
         if not fed:
             return
-        ledger = self.desk.ledger
         starts = await self.earliest_offsets(*fed)
-        for tp in fed:
-            committed = self._committed_offset[tp]
-            ledger.begin(TopicPartition(*tp), max(committed or 0, starts[tp]), committed)
-        firsts = {tp: ledger.lines[TopicPartition(*tp)].next for tp in fed}
+        begun = self.desk.assignment.begin(
+            {TopicPartition(*tp): starts[tp] for tp in fed},
+            {TopicPartition(*tp): self._committed_offset[tp] for tp in fed},
+        )
+        firsts = {TP(*tp): first for tp, first in begun.items()}
         await self.seek_wait(firsts)
         self._read_offset.update(firsts)
         self._looked_again.clear()

@@ -19,6 +19,8 @@ from prometheus_client import start_http_server
 
 from agents import internals
 from agents.app import add_agent, feed, new_app
+from agents.assignment import Assignment
+from agents.changelog import opener
 from agents.clock import Clock
 from agents.exits import end_process, leave, named
 from agents.judge import Judge
@@ -87,7 +89,7 @@ def new_worker(
     outbox = Outbox(settings.kafka, settings.request_s)
     packs = Packs(core.compile_pack)
     keeper = Keeper(
-        bootstrap=settings.kafka,
+        open_reader=opener(settings.kafka, topics.state.name),
         events=topics.events,
         state=topics.state,
         generation=generation,
@@ -96,15 +98,15 @@ def new_worker(
         deadline_s=settings.recovery_s,
     )
     app = new_app(settings, generation)
-    desk = Desk(
+    assignment = Assignment(
         ledger=ledger,
         keeper=keeper,
         lease=lease,
         judged=topics.events.name,
-        fed=frozenset({topics.events.name, topics.outcomes.name}),
         handover_s=settings.rebalance_s / 2,
-        fetch_bytes=settings.fetch_bytes,
     )
+    fed = frozenset({topics.events.name, topics.outcomes.name})
+    desk = Desk(assignment, fed, settings.fetch_bytes)
     feed(app, desk)
 
     def limit() -> RejectLimit:

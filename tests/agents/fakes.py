@@ -96,3 +96,8 @@ def message(number: int, **more: Any) -> bytes:
         {"id": str(number), "group_id": "g", "member_id": "m", "sent_at": number, "text": "a"}
         | more
     )
+
+
+async def no_reader() -> Any:
+    """Opens no log: there is none."""
+    raise AssertionError("nothing is to be read here")

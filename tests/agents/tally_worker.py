@@ -36,7 +36,7 @@ def new_states(_topics: Topology, number: int, generation: int) -> Tally:
 
 
 if LOAD_S:
-    keeper.READ_RECORDS = 1  # type: ignore[misc]
+    keeper.LOAD_RECORDS = 1  # type: ignore[misc]
 CORE = Core(
     new_states=new_states,
     compile_pack=lambda content: content,

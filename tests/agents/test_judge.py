@@ -19,7 +19,7 @@ from agents.limits import RejectLimit
 from agents.outbox import Batch
 from agents.packs import VOID, Packs
 from agents.settings import Settings
-from tests.agents.fakes import EVENTS, TOPICS, FakeOutbox, Left, fetch_of, message
+from tests.agents.fakes import EVENTS, TOPICS, FakeOutbox, Left, fetch_of, message, no_reader
 from tests.agents.tally import Tally
 
 TP = TopicPartition(EVENTS, 0)
@@ -39,7 +39,7 @@ class Rig:
         self.packs = Packs(lambda content: content)
         self.lease = Lease(10)
         self.keeper = Keeper(
-            bootstrap="nowhere",
+            open_reader=no_reader,
             events=TOPICS.events,
             state=TOPICS.state,
             generation=1,

@@ -4,13 +4,13 @@ from agents import identity
 from agents.keeper import Keeper, Owned
 from agents.survivors import Survivors
 from streams.place import place
-from tests.agents.fakes import TOPICS, FakeOutbox, Left, Logged
+from tests.agents.fakes import TOPICS, FakeOutbox, Left, Logged, no_reader
 from tests.agents.tally import Tally
 
 
 def keeper() -> Keeper:
     return Keeper(
-        bootstrap="nowhere",
+        open_reader=no_reader,
         events=TOPICS.events,
         state=TOPICS.state,
         generation=1,

@@ -12,13 +12,14 @@ from aiokafka.errors import CommitFailedError
 from faust.types import TP
 
 from agents.app import feed, new_app
+from agents.assignment import Assignment
 from agents.fetch import Fetch
 from agents.keeper import Keeper, Owned
 from agents.lease import Lease
 from agents.ledger import Ledger
 from agents.settings import Settings
 from agents.transport import BACKLOG, CALM, Desk, FetchConsumer, FetchThread, Pace
-from tests.agents.fakes import EVENTS, TOPICS, FakeOutbox, Left, Logged
+from tests.agents.fakes import EVENTS, TOPICS, FakeOutbox, Left, Logged, no_reader
 from tests.agents.tally import Tally
 
 P0, P1 = TopicPartition(EVENTS, 0), TopicPartition(EVENTS, 1)
@@ -50,7 +51,7 @@ async def consumer(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Consumer]:
     """A consumer that has partition 0, begun at offset 0."""
     ledger = Ledger()
     keeper = Keeper(
-        bootstrap="nowhere",
+        open_reader=no_reader,
         events=TOPICS.events,
         state=TOPICS.state,
         generation=1,
@@ -59,7 +60,10 @@ async def consumer(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Consumer]:
         deadline_s=1,
     )
     app = new_app(Settings.of({}), 1)
-    desk = Desk(ledger, keeper, Lease(10), EVENTS, frozenset({EVENTS}), 5, 1 << 20)
+    assignment = Assignment(
+        ledger=ledger, keeper=keeper, lease=Lease(10), judged=EVENTS, handover_s=5
+    )
+    desk = Desk(assignment, frozenset({EVENTS}), 1 << 20)
     feed(app, desk)
     replace(app.transport, "Consumer", Consumer)
     made = cast(Consumer, app.consumer)
@@ -199,7 +203,7 @@ async def test_only_what_is_settled_is_committed_and_only_a_yes_counts(
     await consumer.commit()
 
     assert consumer.commits == [{P0: 5}, {P0: 5}]
-    assert consumer.desk.keeper.owned[0].states.settled == 5
+    assert consumer.desk.assignment.keeper.owned[0].states.settled == 5
 
 
 async def test_a_handover_waits_for_the_settle_commits_it_and_lets_go(
@@ -216,7 +220,7 @@ async def test_a_handover_waits_for_the_settle_commits_it_and_lets_go(
 
     assert consumer.commits == [{P0: 5}]
     assert ledger.epoch == 1
-    assert consumer.desk.keeper.owned == {}
+    assert consumer.desk.assignment.keeper.owned == {}
 
 
 async def test_a_commit_that_is_running_does_not_hide_what_was_settled_after_it(
@@ -271,7 +275,7 @@ async def test_a_fault_while_taking_over_ends_the_process(consumer: Consumer) ->
     async def broken(*_: object) -> None:
         raise RuntimeError
 
-    replace(consumer.desk.keeper, "take", broken)
+    replace(consumer.desk.assignment.keeper, "take", broken)
 
     with pytest.raises(Left, match=r"exit recovery: .*RuntimeError"):
         await consumer.on_partitions_assigned({TP(*P0)}, 1)
@@ -370,7 +374,7 @@ async def test_heartbeats_go_on_during_a_recovery_and_their_answers_renew_the_le
     async def started(self: object) -> None:
         """Connected to nothing."""
 
-    thread, lease = consumer._thread, consumer.desk.lease
+    thread, lease = consumer._thread, consumer.desk.assignment.lease
     thread._consumer = Aiokafka()
     monkeypatch.setattr(FetchThread.__base__, "on_start", started)
     monkeypatch.setattr(FetchThread.__base__, "on_partitions_assigned", assigned)

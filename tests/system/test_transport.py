@@ -21,6 +21,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.consumer import fetcher
 
+from agents.changelog import opener
 from agents.clock import Clock
 from agents.keeper import Keeper
 from agents.outbox import Outbox, Parcel, Record
@@ -483,7 +484,7 @@ async def test_a_tombstone_of_a_higher_place_survives_a_lower_value(system: Syst
 
 def _keeper(system: System, outbox: Outbox) -> Keeper:
     return Keeper(
-        bootstrap=system.bootstrap,
+        open_reader=opener(system.bootstrap, system.topics.state.name),
         events=system.topics.events,
         state=system.topics.state,
         generation=1,
