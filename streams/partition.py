@@ -7,7 +7,7 @@ before the writes are done must end the process.
 
 import heapq
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, TypeVar
 
 import msgspec
@@ -35,6 +35,7 @@ from streams.judge import Judge
 from streams.partitioner import partition_of
 from streams.place import place, split
 from streams.policy.compile import Policy
+from streams.seal import Seal, seal_of
 from streams.skim import AHEAD_MS, Record, skim
 from streams.state import (
     PARTITION_KEY,
@@ -89,7 +90,8 @@ class Reading:
 class Verdict:
     """What judging brought: bytes for the topics, a group's changes together, counts.
 
-    `lacks` is None when all was judged; else the hash of the pack without which the record at
+    `seal` is set where the records reach the partition's seal: a later generation judges what
+    stands behind it. `lacks` is None when all was judged; else the hash of the pack without which the record at
     `Reading.at` can't be judged: settle what is here, wait for it, and judge on.
     """
 
@@ -102,6 +104,7 @@ class Verdict:
         "lacks",
         "reasons",
         "rejected_in_row",
+        "seal",
         "sightings",
         "strays",
     )
@@ -117,6 +120,7 @@ class Verdict:
         self.reasons: Counter[str] = Counter()
         self.rejected_in_row = 0
         self.lacks: str | None = None
+        self.seal: Seal | None = None
 
 
 class Partition:
@@ -184,6 +188,14 @@ class Partition:
         """Judge by `policy` from before the first record: for logs without a command for it."""
         self._partwide.policies.append((-1, policy))
 
+    def carried(self, generation: int) -> Iterator[tuple[bytes, list[Change]]]:
+        """Each group's key and all of its records, as they begin in `generation`. Nothing that was
+        judged may be unwritten.
+        """
+        here = place(generation, -1)
+        for key, group in self.groups.items():
+            yield key, group.whole(here)
+
     # --- judging
 
     def read(self, records: Sequence[Record]) -> Reading:
@@ -216,8 +228,13 @@ class Partition:
             piece = reading.records[reading.at : reading.at + PIECE]
             judged = self._judge_piece(piece, reading.bytes_max, packs, touched, verdict)
             reading.at += judged
-            if judged < len(piece):
+            if verdict.lacks is not None:
                 break
+            if judged < len(piece):
+                reading.at = len(reading.records)
+        seal = self._partwide.seal
+        if seal is not None and reading.at and reading.following > seal.offset:
+            verdict.seal = seal
         verdict.rejected_in_row = self._rejected_in_row
         return verdict, touched
 
@@ -229,7 +246,12 @@ class Partition:
         touched: list[Group],
         verdict: Verdict,
     ) -> int:
-        """Decode and judge some records; how many, where a pack is lacking for the next."""
+        """Decode and judge some records; how many, where a pack is lacking for the next, or the
+        next stands behind the partition's seal.
+        """
+        records = self._before_seal(records)
+        if not records:
+            return 0
         events = decode_events([record.value for record in records], bytes_max)
         self._read_ahead(records, events, packs)
         at, end = 0, len(events)
@@ -242,7 +264,20 @@ class Partition:
                 if not self._judge_with_care(records[at], events[at], packs, touched, verdict):
                     break
                 at += 1
+                if self._is_sealed_by(records[at - 1]):
+                    break
         return at
+
+    def _before_seal(self, records: Sequence[Record]) -> Sequence[Record]:
+        """Those up to the seal, where there is one: all records of a partition that goes on."""
+        seal = self._partwide.seal
+        if seal is None or not records or records[-1].offset <= seal.offset:
+            return records
+        return [record for record in records if record.offset <= seal.offset]
+
+    def _is_sealed_by(self, record: Record) -> bool:
+        seal = self._partwide.seal
+        return seal is not None and seal.offset == record.offset
 
     def _read_ahead(
         self, records: Sequence[Record], events: Sequence[Event | Rejected], packs: Packs
@@ -353,9 +388,13 @@ class Partition:
         """Judge a record that concerns all groups of the partition: a tick, or their policy."""
         if isinstance(event, Tick):
             return self._tick(record.offset, event, packs, touched, verdict)
+        if (seal := seal_of(event, record.offset)) is not None:
+            self._close(seal)
+            verdict.judged += 1
+            return True
         ordered = policy_named(event) if isinstance(event, Command) else None
         if ordered is None:
-            words = "only a tick or a policy command may be about all groups"
+            words = "only a tick, a policy command or a seal may be about all groups"
             self._reject(record, Rejected("bad_field", "$.group_id", words), verdict)
             return True
         if ordered not in packs:
@@ -405,6 +444,14 @@ class Partition:
             self._partwide.ticks.append((offset, now))
             self._note_partwide(offset)
         return True
+
+    def _close(self, seal: Seal) -> None:
+        """Judge nothing behind this seal. The first one holds; a file that nobody exported has no
+        partitions that could be sealed.
+        """
+        if self._partwide.seal is None and self.partitions and seal.generation > self.generation:
+            self._partwide.seal = seal
+            self._note_partwide(seal.offset)
 
     # --- the parts of it
 

@@ -12,7 +12,10 @@ from msgspec import Struct
 from schemas.action import Action, decode_action
 from schemas.event import ANY, RECORD_BYTES_MAX
 from streams.partition import ACTIVE_MAX, PIECE, Partition, Reading
+from streams.partitioner import partition_of
 from streams.policy.compile import Policy
+from streams.seal import Seal
+from streams.state import Change
 
 LINE_BYTES_MAX: Final = RECORD_BYTES_MAX + 1_024
 """An exported line holds its record and where it stood."""
@@ -57,6 +60,10 @@ class BadLine(Struct, frozen=True, kw_only=True):
     reason: str
     field: str
     detail: str
+
+
+class Disordered(ValueError):
+    """A generation of the log begins before the end of the one that it goes on from."""
 
 
 class UnknownPolicy(ValueError):
@@ -155,12 +162,18 @@ def _text_of(line: bytes) -> str:
 def partitions_of(lines: Iterable[bytes]) -> dict[int, int]:
     """How many partitions each generation of an exported log had.
 
-    Every partition holds at least its first policy, so the highest number tells.
+    Every partition holds at least its first policy, so the highest number tells. Raises
+    `Disordered` where a line stands behind one of a later generation.
     """
     counts: dict[int, int] = {}
     for line in lines:
         where = place_of_line(line)
         if where.partition is not None:
+            if where.generation < max(counts, default=0):
+                raise Disordered(
+                    f"a record of generation {where.generation} stands behind one of generation "
+                    f"{max(counts)}: put the whole of each generation before the next"
+                )
             counts[where.generation] = max(counts.get(where.generation, 0), where.partition + 1)
     return counts
 
@@ -188,6 +201,9 @@ class Pipeline:
         self._counts = partitions or {}
         self._secret = secret
         self._parts: dict[tuple[int, int] | None, Partition] = {}
+        self._carried: dict[tuple[int, int] | None, list[Change]] = {}
+        self._sealed: set[Partition] = set()
+        self._newest = 0
         self._number = 0
 
     def feed(self, lines: Iterable[bytes]) -> Iterator[Action | BadLine]:
@@ -222,10 +238,14 @@ class Pipeline:
         waiting: dict[tuple[Partition, int], list[_Record]] = {}
         for line in lines:
             where = line.where
-            if where.concerns_all and where.partition is None:
+            concerns_file = where.concerns_all and where.partition is None
+            # A generation goes on from where the seals of the one before it are.
+            if concerns_file or where.generation > self._newest:
                 for (part, bytes_max), records in waiting.items():
                     told += self._judged(part, records, bytes_max)
                 waiting = {}
+                self._newest = max(self._newest, where.generation)
+            if concerns_file:
                 told += self._one(line)
             else:
                 name = (self._part(where), where.bytes_max)
@@ -259,7 +279,16 @@ class Pipeline:
             yield decode_action(value)
         for _, letter in verdict.dead:
             yield _bad(letter)
+        if verdict.seal is not None and part not in self._sealed:
+            self._carry(part, verdict.seal)
         part.committed(reading.following)
+
+    def _carry(self, part: Partition, seal: Seal) -> None:
+        """Keep a sealed partition's groups for those partitions where they go on."""
+        self._sealed.add(part)
+        for key, changes in part.carried(seal.generation):
+            name = (seal.generation, partition_of(key, seal.partitions))
+            self._carried.setdefault(name, []).extend(changes)
 
     def _concerned(self, where: Line) -> list[Partition]:
         """The partition of the line; all of them for one that concerns every group."""
@@ -284,6 +313,8 @@ class Pipeline:
             # judged nothing before that; one that retention has cut begins with the pack at hand.
             if where.partition is None or where.offset != 0:
                 part.begin_with(self._first)
+            for key, value, _ in self._carried.pop(name, ()):
+                part.load(key, value or b"")
             self._parts[name] = part
         return part
 

@@ -15,6 +15,7 @@ from msgspec import Struct, field
 from streams import idrow
 from streams.parts import AGENDA, CLOCKS, NOTICE, PARTS, Agenda, Clocks
 from streams.place import PLACE_BYTES
+from streams.seal import Seal
 from streams.tally import Tally
 
 MEMBERS_MAX: Final = 5_000
@@ -216,11 +217,12 @@ class Partwide(Struct, array_like=True, gc=False):
     """What concerns all groups of a partition, with the offset from which it holds.
 
     Kept as a history, because a replay after a crash must judge each record by what stood before
-    it; pruned below what is committed.
+    it; pruned below what is committed. `seal`: behind it a later generation judges.
     """
 
     policies: list[tuple[int, str]] = field(default_factory=list)
     ticks: list[tuple[int, int]] = field(default_factory=list)
+    seal: Seal | None = None
 
 
 Change = tuple[bytes, bytes | None, bytes]
@@ -424,6 +426,18 @@ class Group:
             for member_id, member in self.changed.items()
         ]
         self.changed = {}
+        return out
+
+    def whole(self, place: bytes) -> list[Change]:
+        """All of the group's records, as they stand at `place`."""
+        key = self.key + _UNIT
+        out: list[Change] = [(key + HEAD, place + _encode(self.head), place)]
+        out.append((key + DESK, place + _encode(self.desk), place))
+        out += [(key + name, place + _encode(part), place) for name, part in self.parts.items()]
+        key += MEMBER
+        for member_id, member in self.members.items():
+            known = member if isinstance(member, bytes) else encode_member(member)
+            out.append((key + member_id.encode(), place + known[PLACE_BYTES:], place))
         return out
 
     def forget_changes(self) -> None:

@@ -35,13 +35,13 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColu
 
 from adapters.terminal import WORDS, visible
 from banzhang.console import console
-from banzhang.failure import FAULT, USAGE
+from banzhang.failure import FAULT, USAGE, Failure
 from banzhang.lines import opened, seekable
 from banzhang.packs import Published, add_set, overrides, read_packs
 from banzhang.shards import Deal, Job
 from schemas.action import ActionKind, PolicyRef
 from streams.backtest import Change, Comparison, Extent, Row, kind_of, rows_of
-from streams.pipeline import partitions_of
+from streams.pipeline import Disordered, partitions_of
 
 _WORKER_BYTES: Final = 8 << 20
 """A process of its own takes a second to begin: it must have as much to read."""
@@ -108,9 +108,12 @@ def run(options: argparse.Namespace) -> int:
         files = [
             stack.enter_context(seekable(stack.enter_context(opened(p)))) for p in options.files
         ]
-        partitions = partitions_of(
-            line for file in files for line in _again(file) if b'"partition"' in line
-        )
+        try:
+            partitions = partitions_of(
+                line for file in files for line in _again(file) if b'"partition"' in line
+            )
+        except Disordered as wrong:
+            raise Failure(str(wrong), code=USAGE) from None
         job = Job(packs[0].content, packs[1].content if packs[1:] else None, partitions)
         compared, sources = _compared(job, options, files)
         report = _Report(packs, compared, options.examples)

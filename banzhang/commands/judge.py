@@ -19,7 +19,7 @@ from banzhang.lines import Printer, opened, seekable
 from banzhang.packs import add_set, overrides, read_packs
 from banzhang.settings import values
 from schemas.action import Action, encode_action
-from streams.pipeline import Pipeline, UnknownPolicy, partitions_of
+from streams.pipeline import Disordered, Pipeline, UnknownPolicy, partitions_of
 from streams.policy.compile import Policy, compile_pack
 
 
@@ -50,7 +50,10 @@ def run(options: argparse.Namespace) -> int:
     policies |= {pack.version: compile_pack(pack.content) for pack in packs}
     with opened(options.file) as file, seekable(file) as again:
         # An exported line says on which partition it stood; how many there were, all of them say.
-        partitions = partitions_of(line for line in again if b'"partition"' in line)
+        try:
+            partitions = partitions_of(line for line in again if b'"partition"' in line)
+        except Disordered as wrong:
+            raise Failure(f"{options.file}: {wrong}", code=USAGE) from None
         again.seek(0)
         pipeline = Pipeline(policies, packs[0].version, partitions=partitions)
         return _judge(pipeline, again, options.file)
