@@ -1,5 +1,6 @@
 """The way in: writes events to `chat.events`, each on the partition of its group's key."""
 
+import asyncio
 from types import TracebackType
 from typing import Final, Self
 
@@ -17,6 +18,7 @@ class Ingress:
 
     def __init__(self, bootstrap: str, topic: str) -> None:
         self._topic = topic
+        self._turn = asyncio.Lock()
         self._producer = AIOKafkaProducer(
             bootstrap_servers=bootstrap,
             acks="all",
@@ -28,7 +30,14 @@ class Ingress:
 
     async def put(self, record: Keyed) -> None:
         """Hand a record over; `flush`, or the end of the context, says that all were taken."""
-        await self._producer.send(self._topic, record.value, key=record.key)
+        async with self._turn:
+            await self._producer.send(self._topic, record.value, key=record.key)
+
+    async def move(self, topic: str) -> None:
+        """Write to `topic` from here on; what was put before is acknowledged then, in the old one."""
+        async with self._turn:
+            await self._producer.flush()
+            self._topic = topic
 
     async def flush(self) -> None:
         """Wait until every record is acknowledged by the broker."""

@@ -16,13 +16,24 @@ Offsets = Mapping[TopicPartition, int | None]
 
 
 class Assignment:
-    """What this worker may judge now. `judged` is the topic whose partitions have states."""
+    """What this worker may judge now. `judged` is the topic whose partitions have states.
+
+    `inherited`: from where a partition is read that the group has committed nothing of.
+    """
 
     def __init__(
-        self, *, ledger: Ledger, keeper: Keeper, lease: Lease, judged: str, handover_s: float
+        self,
+        *,
+        ledger: Ledger,
+        keeper: Keeper,
+        lease: Lease,
+        judged: str,
+        handover_s: float,
+        inherited: Mapping[TopicPartition, int] | None = None,
     ) -> None:
         self.ledger, self.keeper, self.lease = ledger, keeper, lease
         self.judged, self.handover_s = judged, handover_s
+        self.inherited = inherited or {}
 
     async def take(self, committed: Offsets) -> None:
         """Recover the states of these partitions. Called before any of their records flows."""
@@ -33,10 +44,13 @@ class Assignment:
     def begin(
         self, starts: Mapping[TopicPartition, int], committed: Offsets
     ) -> dict[TopicPartition, int]:
-        """Where each partition is to be read from: its committed offset, or where its log starts."""
+        """Where each partition is to be read from: its committed offset, or one that is inherited,
+        or where its log starts.
+        """
         for tp, start in starts.items():
             at = committed[tp]
-            self.ledger.begin(tp, max(at or 0, start), at)
+            known = self.inherited.get(tp, 0) if at is None else at
+            self.ledger.begin(tp, max(known, start), at)
         return {tp: self.ledger.lines[tp].next for tp in starts}
 
     def committed(self, offsets: Iterable[tuple[TopicPartition, int]]) -> None:

@@ -13,6 +13,7 @@ from typing import Any, Final
 from aiokafka import TopicPartition
 
 from agents import metrics
+from agents.carry import Carrier
 from agents.exits import leave
 from agents.fetch import Fetch, Span
 from agents.keeper import Keeper, Owned
@@ -62,9 +63,10 @@ class Judge:
         packs: Packs,
         lease: Lease,
         limit: RejectLimit,
+        carrier: Carrier,
     ) -> None:
         self.topics, self.ledger, self.keeper, self.outbox = topics, ledger, keeper, outbox
-        self.packs, self.lease, self.limit = packs, lease, limit
+        self.packs, self.lease, self.limit, self.carrier = packs, lease, limit, carrier
 
     async def settle(self, fetch: Fetch) -> None:
         """Judge a fetch and make what follows from it durable; in parts where a pack is missing.
@@ -91,6 +93,9 @@ class Judge:
                 return False
             self.lease.check("before the states")
             await self.write(pieces, verdicts)  # 2. states too, a group's in one record batch
+            if self.is_over(fetch):
+                return False
+            await self.carry(pieces, verdicts)  # what a seal ends goes over, before it is confirmed
             if self.is_over(fetch):
                 return False
             self.confirm(pieces)  # 3. only now may the offsets be committed
@@ -182,6 +187,12 @@ class Judge:
                 if piece.reading.at
             ]
         )
+
+    async def carry(self, pieces: Sequence[Piece], verdicts: Sequence[Any]) -> None:
+        """Carry the states of sealed partitions into the generation behind their seals."""
+        for piece, verdict in zip(pieces, verdicts, strict=True):
+            if verdict.seal is not None:
+                await self.carrier.carry(piece.tp.partition, piece.owned.states, verdict.seal)
 
     def confirm(self, pieces: Sequence[Piece]) -> None:
         """Step 3: what was judged is settled."""

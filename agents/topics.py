@@ -5,7 +5,7 @@ Only `banzhang topics create` makes topics; a worker compares and refuses.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -14,6 +14,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from agents.clock import Clock
+from agents.generations import FIRST, Generations, generations_of
 from agents.packs import VOID
 from schemas.event import ANY, Command, CommandCall, decode_event, encode_event
 from streams.partitioner import partition_of
@@ -103,23 +104,58 @@ async def standing(bootstrap: str, namespace: str, generation: int) -> Topology:
         replication=events.replication,
         generation=generation,
     )
-    fixed = {wanted.events.name, wanted.state.name, wanted.policies.name, wanted.meta.name}
-    counted = Topology(
-        *(
-            topic._replace(partitions=found[topic.name].partitions)
-            if topic.name in found and topic.name not in fixed
-            else topic
-            for topic in wanted
-        )
-    )
+    counted = counted_as(found, wanted)
     wrong = differences(found, counted)
     if wrong:
         raise Refused(wrong)
     return counted
 
 
+def counted_as(found: Mapping[str, Found], wanted: Topology) -> Topology:
+    """`wanted`, but for the counts of partitions of those topics that no generation has for its own:
+    they are as found.
+    """
+    own = {wanted.events.name, wanted.state.name, wanted.policies.name, wanted.meta.name}
+    return Topology(
+        *(
+            topic._replace(partitions=found[topic.name].partitions)
+            if topic.name in found and topic.name not in own
+            else topic
+            for topic in wanted
+        )
+    )
+
+
+async def generations(bootstrap: str, namespace: str) -> Generations:
+    """What stands on the cluster of generations now; the first one where nothing does."""
+    meta = topology(namespace).meta.name
+    if not await describe(bootstrap, [meta]):
+        return Generations()
+    return generations_of(await newest_of(bootstrap, meta))
+
+
+async def in_force_now(bootstrap: str, namespace: str) -> Topology:
+    """The topics of the generation in force. Raises `Refused` as `standing` does."""
+    known = await generations(bootstrap, namespace)
+    return await standing(bootstrap, namespace, known.in_force)
+
+
+async def wanted_now(
+    bootstrap: str, namespace: str, *, partitions: int, replication: int
+) -> Topology:
+    """The topics as a person names their numbers, in the generation in force."""
+    known = await generations(bootstrap, namespace)
+    wanted = topology(
+        namespace, partitions=partitions, replication=replication, generation=known.in_force
+    )
+    if known.in_force == FIRST:
+        return wanted
+    return counted_as(await describe(bootstrap, (topic.name for topic in wanted)), wanted)
+
+
 async def create(bootstrap: str, wanted: Topology, pack: Pack | None, clock: Clock) -> list[str]:
     """Make what is missing; publish `pack`, and write the first policy where there is none.
+    A later generation's topics are `create_generation`'s.
 
     Returns the names of the topics made. Does nothing where all is right. Raises `Refused` where
     a topic is there but wrong: nothing is changed then.
@@ -143,6 +179,38 @@ async def create(bootstrap: str, wanted: Topology, pack: Pack | None, clock: Clo
     return [topic.name for topic in missing]
 
 
+async def create_generation(bootstrap: str, wanted: Topology, policy: str, clock: Clock) -> None:
+    """Make the topics of a later generation that are missing, with its first policy: the published
+    pack of that hash. Raises `Refused` where one is there but wrong.
+    """
+    own = [wanted.events, wanted.state]
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_MS)
+    try:
+        await admin.start()
+        found = await _describe(admin, {topic.name for topic in own})
+        wrong = differences(found, (topic for topic in own if topic.name in found))
+        if wrong:
+            raise Refused(wrong)
+        if missing := [topic for topic in own if topic.name not in found]:
+            await _make(admin, missing)
+        await _await_leaders(admin, own)
+    finally:
+        await admin.close()
+    await _write_first_policy(bootstrap, wanted, Pack(policy, b""), clock)
+
+
+async def drop(bootstrap: str, names: list[str]) -> None:
+    """Delete topics; nothing where there are none."""
+    if not names:
+        return
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_MS)
+    try:
+        await admin.start()
+        await admin.delete_topics(names)
+    finally:
+        await admin.close()
+
+
 async def _make(admin: AIOKafkaAdminClient, missing: Iterable[Topic]) -> None:
     answer = await admin.create_topics(
         [
@@ -158,7 +226,7 @@ async def _make(admin: AIOKafkaAdminClient, missing: Iterable[Topic]) -> None:
             raise for_code(code)(name)
 
 
-async def _await_leaders(admin: AIOKafkaAdminClient, wanted: Topology) -> None:
+async def _await_leaders(admin: AIOKafkaAdminClient, wanted: Iterable[Topic]) -> None:
     """Wait until each partition has a leader: a topic just made has none for a moment."""
     names = [topic.name for topic in wanted]
     while True:
@@ -178,7 +246,7 @@ async def put_in_force(bootstrap: str, topics: Topology, pack: Pack, clock: Cloc
     judged by another. Groups whose own log names a policy keep theirs.
     """
     await publish(bootstrap, topics, pack)
-    noted = await _newest(bootstrap, topics.meta.name)
+    noted = await newest_of(bootstrap, topics.meta.name)
     events, said = topics.events, _said(pack)
     others = [n for n in range(events.partitions) if noted.get(_note(events, n)) != said]
     await _order(bootstrap, topics, pack, clock, others)
@@ -196,12 +264,12 @@ async def order_in_group(
     events = topics.events
     command = _command(pack, clock, group, member_id)
     number = partition_of(group.key, events.partitions)
-    await _append(bootstrap, events.name, [(number, group.key, command)])
+    await append(bootstrap, events.name, [(number, group.key, command)])
 
 
 async def in_force(bootstrap: str, topics: Topology) -> set[str]:
     """The hashes of the packs that the partitions were last ordered to be judged by."""
-    noted = await _newest(bootstrap, topics.meta.name)
+    noted = await newest_of(bootstrap, topics.meta.name)
     events = topics.events
     said = [noted.get(_note(events, number)) for number in range(events.partitions)]
     return {json.loads(note)["policy"] for note in said if note is not None}
@@ -209,10 +277,10 @@ async def in_force(bootstrap: str, topics: Topology) -> set[str]:
 
 async def declare_void(bootstrap: str, topics: Topology, name: str) -> bool:
     """Say that no pack has the hash `name`; False where one was published."""
-    known = await _newest(bootstrap, topics.policies.name)
+    known = await newest_of(bootstrap, topics.policies.name)
     if known.get(name.encode(), VOID) != VOID:
         return False
-    await _append(bootstrap, topics.policies.name, [(0, name.encode(), VOID)])
+    await append(bootstrap, topics.policies.name, [(0, name.encode(), VOID)])
     return True
 
 
@@ -221,12 +289,12 @@ async def publish(bootstrap: str, topics: Topology, pack: Pack) -> None:
 
     Raises `Refused` for a hash that was declared void: some judge has gone on without it.
     """
-    known = await _newest(bootstrap, topics.policies.name)
+    known = await newest_of(bootstrap, topics.policies.name)
     if known.get(pack.name.encode()) == VOID:
         words = f"{pack.name} was declared void; change the pack (its version) and publish that"
         raise Refused([words])
     if pack.name.encode() not in known:
-        await _append(bootstrap, topics.policies.name, [(0, pack.name.encode(), pack.content)])
+        await append(bootstrap, topics.policies.name, [(0, pack.name.encode(), pack.content)])
 
 
 async def _write_first_policy(bootstrap: str, topics: Topology, pack: Pack, clock: Clock) -> None:
@@ -235,7 +303,7 @@ async def _write_first_policy(bootstrap: str, topics: Topology, pack: Pack, cloc
     The topic of events forgets after its retention, so what was written is noted in the topic
     `meta`. A crash between the two leaves the record, which the scan finds.
     """
-    noted = await _newest(bootstrap, topics.meta.name)
+    noted = await newest_of(bootstrap, topics.meta.name)
     events = topics.events
     bare = [n for n in range(events.partitions) if _note(events, n) not in noted]
     with_policy = await _with_policy(bootstrap, events, bare)
@@ -248,13 +316,13 @@ async def _order(
 ) -> None:
     """Append to these partitions the command to be judged by `pack`."""
     command = _command(pack, clock)
-    await _append(bootstrap, topics.events.name, [(n, ALL_GROUPS.key, command) for n in numbers])
+    await append(bootstrap, topics.events.name, [(n, ALL_GROUPS.key, command) for n in numbers])
 
 
 async def _note_down(bootstrap: str, topics: Topology, pack: Pack, numbers: Iterable[int]) -> None:
     """Note by which pack these partitions were ordered to be judged."""
     notes = [(0, _note(topics.events, number), _said(pack)) for number in numbers]
-    await _append(bootstrap, topics.meta.name, notes)
+    await append(bootstrap, topics.meta.name, notes)
 
 
 def _said(pack: Pack) -> bytes:
@@ -300,7 +368,7 @@ async def _with_policy(bootstrap: str, events: Topic, numbers: Iterable[int]) ->
     return found
 
 
-async def _newest(bootstrap: str, name: str) -> dict[bytes, bytes]:
+async def newest_of(bootstrap: str, name: str) -> dict[bytes, bytes]:
     """The newest value of each key of a small compacted topic with one partition."""
     newest: dict[bytes, bytes | None] = {}
     async for record in _whole(bootstrap, [TopicPartition(name, 0)]):
@@ -333,7 +401,10 @@ async def _whole(bootstrap: str, tps: list[TopicPartition]) -> AsyncIterator[Any
         await consumer.stop()
 
 
-async def _append(bootstrap: str, topic: str, records: Iterable[tuple[int, bytes, bytes]]) -> None:
+async def append(
+    bootstrap: str, topic: str, records: Iterable[tuple[int, bytes, bytes | None]]
+) -> None:
+    """Append records (partition, key, value), each acknowledged."""
     listed = list(records)
     if not listed:
         return

@@ -13,12 +13,14 @@ from mode import Service
 
 from agents.clock import Clock, tick
 from agents.exits import leave, named
+from agents.generations import follow
 from agents.keeper import Keeper
 from agents.lease import Lease
 from agents.ledger import Ledger
 from agents.outbox import Outbox, Parcel, Record
 from agents.packs import Packs
 from agents.settings import Settings
+from agents.succession import Succession
 from agents.watchdog import Watchdog
 from streams.topology import Topology
 
@@ -41,9 +43,11 @@ class Upkeep(Service):
         keeper: Keeper,
         outbox: Outbox,
         packs: Packs,
+        succession: Succession,
     ) -> None:
         self.settings, self.topics, self.clock, self.lease = settings, topics, clock, lease
         self.ledger, self.keeper, self.outbox, self.packs = ledger, keeper, outbox, packs
+        self.succession = succession
         self._watchdog = Watchdog(lease, settings.stuck_s)
         super().__init__()
 
@@ -69,6 +73,13 @@ class Upkeep(Service):
             await self.packs.follow(self.settings.kafka, self.topics.policies.name)
         except KafkaError as fault:
             leave("recovery", f"{self.topics.policies.name}: {named(fault)}")
+
+    @Service.task
+    async def _follow_generations(self) -> None:
+        try:
+            await follow(self.settings.kafka, self.topics.meta.name, self.succession.look)
+        except KafkaError as fault:
+            leave("recovery", f"{self.topics.meta.name}: {named(fault)}")
 
     @Service.task
     async def _tick(self) -> None:

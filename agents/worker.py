@@ -9,32 +9,39 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
 import faust
+from aiokafka import TopicPartition
 from mode.loop import use as use_loop
 from prometheus_client import start_http_server
 
 from agents import internals
 from agents.app import add_agent, feed, new_app
 from agents.assignment import Assignment
+from agents.carry import Carrier
 from agents.changelog import opener
 from agents.clock import Clock
 from agents.exits import end_process, leave, named
+from agents.generations import Generations
 from agents.judge import Judge
 from agents.keeper import Keeper
 from agents.lease import Lease
 from agents.ledger import Ledger
 from agents.limits import RejectLimit
 from agents.outbox import Outbox
-from agents.outcomes import Bridge
 from agents.packs import Packs
+from agents.relay import EventOf, Relay
 from agents.settings import Settings
-from agents.topics import Refused, standing
+from agents.succession import Succession, begin_anew, forwarded_topics, inherited
+from agents.topics import Refused, generations, standing
 from agents.transport import Desk
 from agents.upkeep import Upkeep
+from streams.forward import forwarded
+from streams.outcomes import event_of
 from streams.partition import Partition
 from streams.policy.compile import compile_pack
 from streams.topology import Topology
@@ -76,14 +83,21 @@ class Worker(NamedTuple):
     judge: Judge
 
 
+class Ground(NamedTuple):
+    """What a worker finds on the cluster: the topics of the generation in force, what `meta` says,
+    and from where it reads what is not the generation's own.
+    """
+
+    topics: Topology
+    known: Generations
+    inherited: Mapping[TopicPartition, int]
+
+
 def new_worker(
-    settings: Settings,
-    topics: Topology,
-    core: Core,
-    generation: int = 1,
-    judge: type[Judge] = Judge,
+    settings: Settings, ground: Ground, core: Core, judge: type[Judge] = Judge
 ) -> Worker:
     """Put the parts together. `judge` is a seam: a test plants a fault in a subclass of it."""
+    topics, generation = ground.topics, ground.known.in_force
     ledger = Ledger()
     lease = Lease(settings.session_s)
     outbox = Outbox(settings.kafka, settings.request_s)
@@ -104,10 +118,12 @@ def new_worker(
         lease=lease,
         judged=topics.events.name,
         handover_s=settings.rebalance_s / 2,
+        inherited=ground.inherited,
     )
-    fed = frozenset({topics.events.name, topics.outcomes.name})
-    desk = Desk(assignment, fed, settings.fetch_bytes)
-    feed(app, desk)
+    relayed: dict[str, EventOf] = {topics.outcomes.name: event_of}
+    for name in forwarded_topics(settings.namespace, ground.known):
+        relayed[name] = forwarded
+    feed(app, Desk(assignment, frozenset({topics.events.name, *relayed}), settings.fetch_bytes))
 
     def limit() -> RejectLimit:
         return RejectLimit(settings.rejects_in_row, settings.rejects_share)
@@ -120,10 +136,20 @@ def new_worker(
         packs=packs,
         lease=lease,
         limit=limit(),
+        carrier=Carrier(
+            namespace=settings.namespace,
+            meta=topics.meta,
+            outbox=outbox,
+            lease=lease,
+            look=partial(generations, settings.kafka, settings.namespace),
+        ),
     )
-    bridge = Bridge(topics=topics, ledger=ledger, outbox=outbox, lease=lease, limit=limit())
     add_agent(app, "judge", topics.events.name, judging.settle)
-    add_agent(app, "outcomes", topics.outcomes.name, bridge.settle)
+    for name, becomes in relayed.items():
+        relay = Relay(
+            becomes, topics=topics, ledger=ledger, outbox=outbox, lease=lease, limit=limit()
+        )
+        add_agent(app, f"relay-{name}", name, relay.settle)
     upkeep = Upkeep(
         settings=settings,
         topics=topics,
@@ -133,6 +159,7 @@ def new_worker(
         keeper=keeper,
         outbox=outbox,
         packs=packs,
+        succession=Succession(generation),
     )
     return Worker(app, upkeep, judging)
 
@@ -153,9 +180,11 @@ def run(settings: Settings, core: Core | None = None, judge: type[Judge] = Judge
     gc.set_threshold(50_000, 20, 100)
     if settings.metrics_port:
         _serve_metrics(settings.metrics_port)
-    topics = asyncio.run(_standing(settings))
-    worker = new_worker(settings, topics, core or the_core(settings), judge=judge)
+    ground = asyncio.run(_ground(settings))
+    worker = new_worker(settings, ground, core or the_core(settings), judge)
     _run(worker, settings)
+    if worker.upkeep.succession.is_due:
+        begin_anew()
 
 
 def _serve_metrics(port: int) -> None:
@@ -170,10 +199,14 @@ def _end_early(*_: object) -> None:
     end_process(0)
 
 
-async def _standing(settings: Settings) -> Topology:
+async def _ground(settings: Settings) -> Ground:
     try:
         async with asyncio.timeout(UNREADY_S):
-            return await standing(settings.kafka, settings.namespace, generation=1)
+            known = await generations(settings.kafka, settings.namespace)
+            topics = await standing(settings.kafka, settings.namespace, known.in_force)
+            outcomes = topics.outcomes.name
+            read_from = await inherited(settings.kafka, settings.namespace, known, outcomes)
+            return Ground(topics, known, read_from)
     except Refused as refused:
         leave("topics", str(refused))
     except (OSError, TimeoutError) as fault:

@@ -31,6 +31,7 @@ COMMANDS: Final = (
     Command("up", "the whole system on this machine; Ctrl-C stops it, the data stays"),
     Command("demo", "a simulated school day on fresh data; ends by itself"),
     Command("topics create", "make the topics, or say what is wrong with them"),
+    Command("scale", "more partitions, or fewer, while everything runs"),
     Command("worker", "one process that judges"),
     Command("adapter terminal", "show actions on this terminal as they come"),
     Command("adapter file", "events out of a file, actions into one"),

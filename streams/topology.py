@@ -71,7 +71,8 @@ def topology(
             # The log's own time bounds `sent_at`: no sender's clock may move a group ahead.
             # 2 MiB: a record of more than 1 MiB must arrive, to be a dead letter.
             kept(7, message_timestamp_type="LogAppendTime", max_message_bytes=str(2 << 20)),
-            PLAIN_BYTES_MAX,
+            # A record of 1 MiB is judged, so a copy of it must have room beside a header.
+            2 * 1_000_000,
         ),
         actions=topic("actions", partitions, kept(30), PLAIN_BYTES_MAX),
         outcomes=topic("outcomes", partitions, kept(7), PLAIN_BYTES_MAX),

@@ -11,16 +11,16 @@ Example:
 import argparse
 import asyncio
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from adapters.file import BadLine, FileAdapter, events_of
-from adapters.ingress import Ingress
 from banzhang.egress import add_adapter_flags, run_adapter
 from banzhang.failure import USAGE, Failure
+from banzhang.ingress import following
 from banzhang.kafka import reaching
 from banzhang.lines import opened
 from banzhang.settings import values
-from streams.topology import topology
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,8 +38,7 @@ def run(options: argparse.Namespace) -> int:
     code = 0
     if options.events is not None:
         with reaching(given["BANZHANG_KAFKA"]):
-            topic = topology(given["BANZHANG_NAMESPACE"]).events.name
-            code = asyncio.run(_send(given["BANZHANG_KAFKA"], topic, options.events))
+            code = asyncio.run(_send(given, options.events))
     if options.actions is None:
         return code
     try:
@@ -49,9 +48,9 @@ def run(options: argparse.Namespace) -> int:
         raise Failure(f"{options.actions}: {error.strerror}; name a file to write") from None
 
 
-async def _send(bootstrap: str, topic: str, path: str) -> int:
+async def _send(given: Mapping[str, str], path: str) -> int:
     code = 0
-    async with Ingress(bootstrap, topic) as ingress:
+    async with following(given, "adapter-file") as ingress:
         with opened(path) as file:
             for record in events_of(file):
                 if isinstance(record, BadLine):

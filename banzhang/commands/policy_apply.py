@@ -17,7 +17,14 @@ import asyncio
 import json
 
 from agents.clock import Clock
-from agents.topics import GroupName, Pack, order_in_group, put_in_force, standing
+from agents.topics import (
+    GroupName,
+    Pack,
+    generations,
+    in_force_now,
+    order_in_group,
+    put_in_force,
+)
 from banzhang.failure import USAGE, Failure
 from banzhang.kafka import reaching
 from banzhang.packs import add_set, overrides, read_packs
@@ -77,10 +84,13 @@ async def _order(
     given: dict[str, str], pack: Pack, clock: Clock, group: GroupName, member_id: str
 ) -> None:
     bootstrap = given["BANZHANG_KAFKA"]
-    topics = await standing(bootstrap, given["BANZHANG_NAMESPACE"], 1)
+    topics = await in_force_now(bootstrap, given["BANZHANG_NAMESPACE"])
     await order_in_group(bootstrap, topics, pack, clock, group, member_id)
 
 
 async def _apply(given: dict[str, str], pack: Pack, clock: Clock) -> int:
-    topics = await standing(given["BANZHANG_KAFKA"], given["BANZHANG_NAMESPACE"], 1)
-    return await put_in_force(given["BANZHANG_KAFKA"], topics, pack, clock)
+    kafka, namespace = given["BANZHANG_KAFKA"], given["BANZHANG_NAMESPACE"]
+    change = (await generations(kafka, namespace)).under_way
+    if change is not None:
+        raise Failure(change.is_in_the_way)
+    return await put_in_force(kafka, await in_force_now(kafka, namespace), pack, clock)

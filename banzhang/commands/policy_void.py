@@ -11,7 +11,7 @@ Example:
 import argparse
 import asyncio
 
-from agents.topics import declare_void, standing
+from agents.topics import declare_void, in_force_now
 from banzhang.failure import USAGE, Failure
 from banzhang.kafka import reaching
 from banzhang.settings import add_flags, values
@@ -38,5 +38,5 @@ def run(options: argparse.Namespace) -> int:
 
 
 async def _declare(given: dict[str, str], name: str) -> bool:
-    topics = await standing(given["BANZHANG_KAFKA"], given["BANZHANG_NAMESPACE"], 1)
+    topics = await in_force_now(given["BANZHANG_KAFKA"], given["BANZHANG_NAMESPACE"])
     return await declare_void(given["BANZHANG_KAFKA"], topics, name)

@@ -13,12 +13,11 @@ import asyncio
 import json
 
 from agents.clock import Clock
-from agents.topics import Pack, create, in_force
+from agents.topics import Pack, create, in_force, wanted_now
 from banzhang.failure import USAGE, Failure
 from banzhang.kafka import reaching
 from banzhang.packs import add_set, overrides, read_packs
 from banzhang.settings import add_flags, values
-from streams.topology import topology
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,14 +36,17 @@ def run(options: argparse.Namespace) -> int:
         raise Failure("--partitions and --replication are at least 1", code=USAGE)
     given = values(options)
     (pack,) = read_packs([given["BANZHANG_POLICY"]], overrides(options.set))
-    wanted = topology(
-        given["BANZHANG_NAMESPACE"],
-        partitions=options.partitions,
-        replication=options.replication,
-    )
     clock = Clock.of(given["BANZHANG_CLOCK"])
     published = Pack(pack.version, pack.content)
     with reaching(given["BANZHANG_KAFKA"]):
+        wanted = asyncio.run(
+            wanted_now(
+                given["BANZHANG_KAFKA"],
+                given["BANZHANG_NAMESPACE"],
+                partitions=options.partitions,
+                replication=options.replication,
+            )
+        )
         made = asyncio.run(create(given["BANZHANG_KAFKA"], wanted, published, clock))
         standing = asyncio.run(in_force(given["BANZHANG_KAFKA"], wanted))
     if options.json:

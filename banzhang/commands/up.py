@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from agents.clock import Clock
-from agents.topics import Pack, create, in_force, put_in_force
+from agents.topics import Pack, create, in_force, put_in_force, wanted_now
 from banzhang.children import Child, stop_all
 from banzhang.console import console
 from banzhang.failure import USAGE, Failure
@@ -28,7 +28,6 @@ from banzhang.packs import Published, add_set, overrides, read_packs
 from banzhang.settings import add_flags, chosen, values
 from infra.local import Cluster, LocalError, RedisServer
 from infra.local.lifeline import Lifeline
-from streams.topology import topology
 
 _MEND = "--data FOLDER, or BANZHANG_DATA"
 _NAMES = ("BANZHANG_DATA", "BANZHANG_NAMESPACE", "BANZHANG_POLICY", "BANZHANG_LOG_LEVEL")
@@ -155,9 +154,11 @@ async def _create(
     """Make what is missing, put a pack that was named in force; the packs that are then."""
     given = values(environ=dict(os.environ) | environ)
     kafka = environ["BANZHANG_KAFKA"]
-    wanted = topology(given["BANZHANG_NAMESPACE"], partitions=options.partitions)
     published, clock = Pack(pack.version, pack.content), Clock.of(given["BANZHANG_CLOCK"])
     with reaching(kafka):
+        wanted = await wanted_now(
+            kafka, given["BANZHANG_NAMESPACE"], partitions=options.partitions, replication=1
+        )
         await create(kafka, wanted, published, clock)
         if chosen(options)["BANZHANG_POLICY"].origin != "default":
             await put_in_force(kafka, wanted, published, clock)

@@ -8,8 +8,10 @@ import orjson
 from aiokafka import TopicPartition
 from aiokafka.producer.message_accumulator import BatchBuilder
 
+from agents.carry import Carrier
 from agents.fetch import Fetch, Span
 from agents.outbox import Batch, Outbox, Parcel
+from streams.seal import Seal
 from streams.topology import BATCH_BYTES_MAX, topology
 
 TOPICS = topology("t", partitions=2)
@@ -96,6 +98,16 @@ def message(number: int, **more: Any) -> bytes:
         {"id": str(number), "group_id": "g", "member_id": "m", "sent_at": number, "text": "a"}
         | more
     )
+
+
+class NoCarrier(Carrier):
+    """Carries nothing over; `asked` is what it was to carry."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[int, Seal]] = []
+
+    async def carry(self, number: int, states: Any, seal: Seal) -> None:
+        self.asked.append((number, seal))
 
 
 async def no_reader() -> Any:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from streams.place import place
+from streams.seal import Seal
 
 HEAD = b"\x1fh"
 
@@ -45,6 +46,7 @@ class Verdict:
         self.rejected_in_row = 0
         self.reasons: Counter[str] = Counter()
         self.lacks: str | None = None
+        self.seal: Seal | None = None
 
 
 class Tally:

@@ -19,7 +19,16 @@ from agents.limits import RejectLimit
 from agents.outbox import Batch
 from agents.packs import VOID, Packs
 from agents.settings import Settings
-from tests.agents.fakes import EVENTS, TOPICS, FakeOutbox, Left, fetch_of, message, no_reader
+from tests.agents.fakes import (
+    EVENTS,
+    TOPICS,
+    FakeOutbox,
+    Left,
+    NoCarrier,
+    fetch_of,
+    message,
+    no_reader,
+)
 from tests.agents.tally import Tally
 
 TP = TopicPartition(EVENTS, 0)
@@ -50,6 +59,7 @@ class Rig:
         self.states = Tally()
         self.keeper.owned[0] = Owned(0, self.states, 0)
         self.ledger.begin(TP, 0, None)
+        self.carrier = NoCarrier()
         self.judge = Judge(
             topics=TOPICS,
             ledger=self.ledger,
@@ -58,6 +68,7 @@ class Rig:
             packs=self.packs,
             lease=self.lease,
             limit=limit or RejectLimit(1_000, 0.5),
+            carrier=self.carrier,
         )
 
     @property

@@ -6,7 +6,7 @@ from agents.exits import leave
 from agents.lease import Lease
 from agents.ledger import Ledger
 from agents.limits import RejectLimit
-from agents.outcomes import Bridge
+from agents.relay import Relay
 from schemas.event import OutcomeSeen, Rejected, decode_event
 from streams.outcomes import event_of
 from tests.agents.fakes import TOPICS, FakeOutbox, Left, fetch_of
@@ -54,10 +54,11 @@ def test_what_is_no_outcome_is_rejected(value: bytes | None) -> None:
     assert isinstance(event_of(value), Rejected)
 
 
-def bridge(outbox: FakeOutbox, in_row_max: int = 10) -> Bridge:
+def bridge(outbox: FakeOutbox, in_row_max: int = 10) -> Relay:
     ledger = Ledger()
     ledger.begin(TP, 0, None)
-    return Bridge(
+    return Relay(
+        event_of,
         topics=TOPICS,
         ledger=ledger,
         outbox=outbox,

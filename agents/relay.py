@@ -1,9 +1,11 @@
-"""The bridge, as an agent: each outcome of an action is appended to its group's log.
+"""A relay, as an agent: each record of a topic that is an event is appended to its group's log.
 
-It has no state: a crash after step 1 appends the same events under the same ids, and the judge
-drops the second.
+The bridge brings the outcomes of actions in by one (`streams.outcomes`); what stands behind the seal
+of an earlier generation goes on by others (`streams.forward`). It has no state: a crash after step 1
+appends the same events under the same ids, and the judge drops the second.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from aiokafka import TopicPartition
@@ -18,17 +20,19 @@ from agents.limits import RejectLimit
 from agents.outbox import Outbox
 from schemas.dead import bury
 from schemas.event import Rejected
-from streams.outcomes import event_of
 from streams.topology import Topology
 
 Pair = tuple[bytes | None, bytes]
+EventOf = Callable[[bytes | None], tuple[bytes, bytes] | Rejected | None]
+"""Key and value of the event that a record is; None for one that is not to be appended. Total."""
 
 
-class Bridge:
-    """Settles fetches of the outcomes topic, in the judge's order without its step 2."""
+class Relay:
+    """Settles fetches of one topic, in the judge's order without its step 2."""
 
     def __init__(
         self,
+        event_of: EventOf,
         *,
         topics: Topology,
         ledger: Ledger,
@@ -36,18 +40,19 @@ class Bridge:
         lease: Lease,
         limit: RejectLimit,
     ) -> None:
+        self._event_of = event_of
         self.topics, self.ledger, self.outbox = topics, ledger, outbox
         self.lease, self.limit = lease, limit
         self._in_row = 0
 
     async def settle(self, fetch: Fetch) -> None:
-        """Append the events, bury what is no outcome, confirm."""
+        """Append the events, bury what is none, confirm."""
         async with self.ledger.turn(fetch.topic):
             if fetch.epoch != self.ledger.epoch:
                 metrics.DROPPED.inc()
                 return
             events, dead = self.read(fetch)
-            self.lease.check("before the outcomes")
+            self.lease.check(f"before what {fetch.topic} brings")
             parcels = packed(self.outbox, self.topics.events, events)
             await self.outbox.deliver(parcels + packed(self.outbox, self.topics.dead, dead))  # 1.
             if fetch.epoch == self.ledger.epoch:
@@ -67,14 +72,15 @@ class Bridge:
             good: list[Pair] = []
             bad: list[Pair] = []
             for record in span.records:
-                answer = event_of(record.value)
+                answer = self._event_of(record.value)
                 if isinstance(answer, Rejected):
                     self._in_row += 1
                     metrics.REJECTS.labels(answer.reason).inc()
                     bad.append((record.key, _buried(answer, tp, record)))
                 else:
                     self._in_row = 0
-                    good.append(answer)
+                    if answer is not None:
+                        good.append(answer)
             broken = self.limit.broken_by(len(span.records), len(bad), self._in_row)
             if broken is not None:
                 leave("rejects", f"{fetch.topic}: {broken}")

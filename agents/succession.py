@@ -1,0 +1,70 @@
+"""From one generation to the next: when a worker ends to begin anew, and from where it reads."""
+
+import os
+import signal
+import sys
+from typing import Final
+
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from agents.generations import FIRST, Generations, group_of, topics_of
+
+REQUEST_MS: Final = 15_000
+
+
+class Succession:
+    """Ends this process's worker, in its tested way, once a later generation is in force."""
+
+    def __init__(self, generation: int) -> None:
+        self.generation = generation
+        self.is_due = False
+
+    def look(self, known: Generations) -> None:
+        """Ask once for the clean end, by the signal that any supervisor would use."""
+        if known.in_force > self.generation and not self.is_due:
+            self.is_due = True
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
+def begin_anew() -> None:
+    """Put a new process in the place of this one: the same command, which finds what is in force."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 — the same command.
+
+
+async def inherited(
+    bootstrap: str, namespace: str, known: Generations, outcomes: str
+) -> dict[TopicPartition, int]:
+    """From where the workers of the generation in force read the topics that are not its own.
+
+    Outcomes: where the generation before it left off. Events of earlier generations: behind the
+    seals of the one before, and where that one had forwarded to.
+    """
+    generation = known.in_force
+    if generation == FIRST:
+        return {}
+    before = generation - 1
+    left = await _committed(bootstrap, group_of(namespace, before))
+    earlier = {topics_of(namespace, g).events.name for g in range(FIRST, before)}
+    floors = {tp: at for tp, at in left.items() if tp.topic in {outcomes, *earlier}}
+    sealed = topics_of(namespace, before).events.name
+    for number, offset in known.carried.get(generation, {}).items():
+        floors[TopicPartition(sealed, number)] = offset + 1
+    return floors
+
+
+def forwarded_topics(namespace: str, known: Generations) -> list[str]:
+    """The events topics of earlier generations that may still get records."""
+    return [topics_of(namespace, g).events.name for g in known.older()]
+
+
+async def _committed(bootstrap: str, group: str) -> dict[TopicPartition, int]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_MS)
+    try:
+        await admin.start()
+        found = await admin.list_consumer_group_offsets(group)
+    finally:
+        await admin.close()
+    return {tp: at.offset for tp, at in found.items() if at.offset >= 0}

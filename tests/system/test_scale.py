@@ -1,0 +1,266 @@
+"""Partitions grow and shrink under load: no message is lost, none is judged twice, whatever dies."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Coroutine
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from agents.clock import Clock
+from agents.generations import Generations, Step, group_of, topics_of
+from agents.scaling import Scaling, planned
+from agents.topics import generations
+from banzhang.exported import line_of
+from infra.local import Cluster
+from tests.system.harness import Stream, Verdict
+
+COUNT: Final = 24_000
+RATE: Final = 1_500
+
+
+class Growing(Stream):
+    """A stream whose oracle reads all generations, each up to its seals."""
+
+    async def known(self) -> Generations:
+        return await generations(self.bootstrap, self.namespace)
+
+    def scale(self, partitions: int) -> "subprocess.Popen[bytes]":
+        with (self.folder / "scale.log").open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "banzhang", "scale", "--partitions", str(partitions)],
+                env=os.environ | self.environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+    async def scaled(self, partitions: int, limit_s: float = 120) -> None:
+        """Run the command to its end."""
+        async with asyncio.timeout(limit_s):
+            assert await asyncio.to_thread(self.scale(partitions).wait) == 0
+
+    async def followed(self, generation: int, workers: int, limit_s: float = 90) -> None:
+        """Wait until so many workers share the generation's partitions."""
+        self.group = group_of(self.namespace, generation)
+        async with asyncio.timeout(limit_s):
+            while not await self._shared_by(workers):  # noqa: ASYNC110 - can only be asked for
+                await asyncio.sleep(0.1)
+
+    async def all_drained(self, generation: int, limit_s: float = 120) -> None:
+        """Wait until the generation has judged all, also what was forwarded to it."""
+        for number in range(1, generation + 1):
+            name = topics_of(self.namespace, number).events.name
+            ends = await self.ends_of(name)
+            async with asyncio.timeout(limit_s):
+                while not await self._has_reached(generation, ends):  # noqa: ASYNC110 - as above
+                    await asyncio.sleep(0.1)
+
+    async def _has_reached(self, generation: int, ends: dict[TopicPartition, int]) -> bool:
+        for worker in self.workers.values():
+            worker.look()
+        found = await self.offsets(generation)
+        return all(found.get(tp, 0) >= end for tp, end in ends.items())
+
+    async def offsets(self, generation: int) -> dict[TopicPartition, int]:
+        """What the generation's group has committed, of all topics."""
+        async with self._admin() as admin:
+            group = group_of(self.namespace, generation)
+            found = await admin.list_consumer_group_offsets(group)
+            return {tp: at.offset for tp, at in found.items()}
+
+    async def ends_of(self, name: str) -> dict[TopicPartition, int]:
+        consumer = AIOKafkaConsumer(bootstrap_servers=self.bootstrap)
+        await consumer.start()
+        try:
+            tps = [TopicPartition(name, n) for n in await _partitions(consumer, name)]
+            return await consumer.end_offsets(tps)  # type: ignore[no-any-return]
+        finally:
+            await consumer.stop()
+
+    async def whole(self, name: str) -> AsyncIterator[Any]:
+        """A topic's records, each partition in its order."""
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self.bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
+        )
+        await consumer.start()
+        try:
+            tps = [TopicPartition(name, n) for n in await _partitions(consumer, name)]
+            consumer.assign(tps)
+            ends = await consumer.end_offsets(tps)
+            await consumer.seek_to_beginning(*tps)
+            unread = {tp for tp in tps if ends[tp]}
+            while unread:
+                for records in (await consumer.getmany(*unread, timeout_ms=500)).values():
+                    for record in records:
+                        yield record
+                unread = {tp for tp in unread if await consumer.position(tp) < ends[tp]}
+        finally:
+            await consumer.stop()
+
+    async def judged_over(self, generation: int) -> Verdict:
+        """End the workers, and hold the actions against the oracle over all generations."""
+        for worker in self.workers.values():
+            worker.end()
+        lines = []
+        judged = await self.offsets(generation)
+        for number in range(1, generation + 1):
+            async for record in self.whole(topics_of(self.namespace, number).events.name):
+                if number == generation and record.offset >= judged.get(
+                    TopicPartition(record.topic, record.partition), 0
+                ):
+                    continue
+                line = json.loads(line_of(record))
+                lines.append(json.dumps(line | {"generation": number}).encode())
+        expected = self._oracle(lines, code=0)
+        seen: dict[str, set[str]] = {}
+        records = 0
+        async for record in self.whole(self.topics.actions.name):
+            action = json.loads(record.value)
+            seen.setdefault(action["id"], set()).add(json.dumps(action, sort_keys=True))
+            records += 1
+        return Verdict(
+            expected=len(expected),
+            missing=len(expected.keys() - seen.keys()),
+            extra=len(seen.keys() - expected.keys()),
+            wrong=sum(seen[name] != {expected[name]} for name in expected.keys() & seen.keys()),
+            repeated=records - len(seen),
+        )
+
+    async def forwarded_twice(self, generation: int) -> int:
+        """How many messages stand in a generation's log more than once."""
+        name = topics_of(self.namespace, generation).events.name
+        ids = Counter([json.loads(record.value)["id"] async for record in self.whole(name)])
+        return sum(count > 1 for name, count in ids.items() if name.startswith("m"))
+
+
+async def _partitions(consumer: AIOKafkaConsumer, name: str) -> list[int]:
+    await consumer._client.force_metadata_update()
+    await consumer._client.add_topic(name)
+    return sorted(consumer.partitions_for_topic(name) or ())
+
+
+@pytest.mark.timeout(300)
+async def test_more_partitions_and_fewer_again_under_load_lose_nothing_and_judge_nothing_twice(
+    kafka: Cluster, tmp_path: Path
+) -> None:
+    async with Growing(kafka.bootstrap, tmp_path) as stream:
+        for name in ("w1", "w2"):
+            stream.worker(name).start()
+        await stream.ready(workers=2)
+        plan = [(0.25, 12), (0.65, 5)]
+
+        async def on_progress(share: float) -> None:
+            if plan and share >= plan[0][0]:
+                stream.later(stream.scaled(plan.pop(0)[1]))
+
+        await stream.produce(COUNT, RATE, 5, on_progress)
+        await stream.settled_later()
+        await stream.followed(3, workers=2)
+        await stream.all_drained(3)
+        known = await stream.known()
+        verdict = await stream.judged_over(3)
+
+    assert known.in_force == 3
+    assert (len(known.carried[2]), len(known.carried[3])) == (8, 12)
+    assert verdict.expected > COUNT // 20
+    assert (verdict.words, verdict.repeated) == ("DELIVERED", 0), verdict
+    assert all(worker.exits == Counter() for worker in stream.workers.values())
+
+
+class Died(Exception):
+    """The command was killed."""
+
+
+class Dying(Scaling):
+    """A run of the command that dies at one of its moments, before or after it."""
+
+    moment: str
+    after: bool
+
+    async def _note(self, step: Step) -> None:
+        await self._dying(f"note {step}", super()._note(step))
+
+    async def _make_topics(self) -> None:
+        await self._dying("topics", super()._make_topics())
+
+    async def _seal(self) -> None:
+        await self._dying("seal", super()._seal())
+
+    async def _await_carried(self) -> None:
+        await self._dying("carried", super()._await_carried())
+
+    async def _dying(self, moment: str, deed: Coroutine[None, None, None]) -> None:
+        if moment != self.moment:
+            return await deed
+        if self.after:
+            await deed
+        else:
+            deed.close()
+        raise Died(moment)
+
+
+MOMENTS: Final = (
+    ("note planned", False),
+    ("note planned", True),
+    ("topics", True),
+    ("note switching", True),
+    ("seal", False),
+    ("seal", True),
+    ("note sealed", True),
+    ("carried", True),
+    ("note live", True),
+)
+
+
+@pytest.mark.timeout(600)
+async def test_a_change_that_dies_at_any_step_is_taken_up_where_it_was(
+    kafka: Cluster, tmp_path: Path
+) -> None:
+    """A chain of changes, each killed at another moment and run again, under load."""
+    async with Growing(kafka.bootstrap, tmp_path) as stream:
+        for name in ("w1", "w2"):
+            stream.worker(name).start()
+        await stream.ready(workers=2)
+        changes = asyncio.create_task(killed_changes(stream))
+
+        async def on_progress(share: float) -> None:
+            if changes.done():
+                changes.result()
+
+        while not changes.done():
+            await stream.produce(3_000, 300, stream.sent, on_progress)
+        await changes
+        last = len(MOMENTS) + 1
+        await stream.followed(last, workers=2)
+        await stream.all_drained(last)
+        verdict = await stream.judged_over(last)
+
+    assert verdict.expected > 100
+    assert (verdict.words, verdict.repeated) == ("DELIVERED", 0), verdict
+
+
+async def killed_changes(stream: Growing) -> None:
+    for number, (moment, after) in enumerate(MOMENTS):
+        partitions = (5, 8)[number % 2]
+        with pytest.raises(Died):
+            await one_run(stream, partitions, Dying, moment, after=after)
+        if moment == "note live":
+            continue
+        await one_run(stream, partitions, Scaling)
+        await stream.followed(number + 2, workers=2)
+
+
+async def one_run(
+    stream: Growing, partitions: int, kind: type[Scaling], moment: str = "", *, after: bool = False
+) -> None:
+    plan = await planned(stream.bootstrap, stream.namespace, partitions, measure=False)
+    run = kind(stream.bootstrap, stream.namespace, plan, Clock.of("real"), lambda line: None)
+    if isinstance(run, Dying):
+        run.moment, run.after = moment, after
+    await run.run()
