@@ -19,6 +19,7 @@ from agents.limits import RejectLimit
 from agents.outbox import Batch
 from agents.packs import VOID, Packs
 from agents.settings import Settings
+from streams.seal import Seal
 from tests.agents.fakes import (
     EVENTS,
     TOPICS,
@@ -332,3 +333,35 @@ async def test_kafkas_words_are_kept_in_an_exit() -> None:
 
     with pytest.raises(Left, match=r"KafkaTimeoutError: .*in 15 s"):
         await guarded(settle, fetch_of(*FLOOD))
+
+
+class Sealed(Tally):
+    """Comes to its seal at once."""
+
+    def judge(self, reading: Any, packs: Any) -> Any:
+        verdict = super().judge(reading, packs)
+        verdict.seal = Seal(3, 2, 4)
+        return verdict
+
+
+async def test_what_a_seal_ends_goes_over_behind_its_states_and_before_the_confirm() -> None:
+    rig = Rig()
+    rig.keeper.owned[0].states = Sealed()
+    seen = []
+
+    async def carry(number: int, states: Any, seal: Seal) -> None:
+        seen.append((number, seal, rig.outbox.calls[-1], rig.next))
+
+    rig.carrier.carry = carry  # type: ignore[method-assign]
+    await rig.judge.settle(fetch_of(*FLOOD))
+
+    assert seen == [(0, Seal(3, 2, 4), {STATE}, 0)]
+    assert rig.next == 4
+
+
+async def test_a_partition_that_goes_on_is_not_carried_over() -> None:
+    rig = Rig()
+
+    await rig.judge.settle(fetch_of(*FLOOD))
+
+    assert rig.carrier.asked == []

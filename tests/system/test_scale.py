@@ -5,20 +5,26 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Coroutine
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from adapters.file import Keyed
 from agents.clock import Clock
-from agents.generations import Generations, Step, group_of, topics_of
-from agents.scaling import Scaling, planned
-from agents.topics import generations
+from agents.generations import Generations, Step, group_of, ingress_key, topics_of
+from agents.generations import Ingress as Lease
+from agents.scaling import Scaling, drop_older, planned
+from agents.topics import append, describe, generations
 from banzhang.exported import line_of
+from banzhang.ingress import following
 from infra.local import Cluster
+from schemas.event import Message, encode_event
 from tests.system.harness import Stream, Verdict
 
 COUNT: Final = 24_000
@@ -39,6 +45,18 @@ class Growing(Stream):
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
+
+    def told(self, *words: str) -> tuple[int, str]:
+        """Exit code and words of a command."""
+        done = subprocess.run(
+            [sys.executable, "-m", "banzhang", *words],
+            env=os.environ | self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            check=False,
+        )
+        return done.returncode, done.stdout
 
     async def scaled(self, partitions: int, limit_s: float = 120) -> None:
         """Run the command to its end."""
@@ -171,6 +189,115 @@ async def test_more_partitions_and_fewer_again_under_load_lose_nothing_and_judge
     assert verdict.expected > COUNT // 20
     assert (verdict.words, verdict.repeated) == ("DELIVERED", 0), verdict
     assert all(worker.exits == Counter() for worker in stream.workers.values())
+
+
+@pytest.mark.timeout(300)
+async def test_a_worker_that_dies_while_states_go_over_is_followed_by_one_that_carries_them(
+    kafka: Cluster, tmp_path: Path
+) -> None:
+    """One dies between two writes of states, one behind the last write and before it is said."""
+    async with Growing(kafka.bootstrap, tmp_path) as stream:
+        for name, moment in (("w1", "half"), ("w2", "unsaid")):
+            stream.environment["BANZHANG_TEST_DIES"] = moment
+            stream.worker(name)._environment = dict(stream.environment)
+            stream.worker(name).start(("-m", "tests.system.planted_carry"))
+        await stream.ready(workers=2)
+
+        async def on_progress(share: float) -> None:
+            if share == 0.5:
+                stream.later(stream.scaled(13))
+
+        await stream.produce(COUNT // 2, RATE, 6, on_progress)
+        await stream.settled_later()
+        await stream.followed(2, workers=2)
+        await stream.all_drained(2)
+        verdict = await stream.judged_over(2)
+
+    assert [sum(stream.worker(name).exits.values()) for name in ("w1", "w2")] == [1, 1]
+    assert verdict.expected > COUNT // 40
+    assert verdict.words in ("DELIVERED", "MORE"), verdict
+
+
+async def test_an_ingress_moves_before_the_seal_and_a_dead_one_is_not_waited_for_long(
+    kafka: Cluster, tmp_path: Path
+) -> None:
+    async with Growing(kafka.bootstrap, tmp_path) as stream:
+        stream.worker("w1").start()
+        await stream.ready(workers=1)
+        given = {"BANZHANG_KAFKA": stream.bootstrap, "BANZHANG_NAMESPACE": stream.namespace}
+        dead = Lease(generation=1, until=time.time_ns() // 1_000_000 + 3_000)
+        meta, key = stream.topics.meta.name, ingress_key("dead")
+        await append(stream.bootstrap, meta, [(0, key, msgspec.json.encode(dead))])
+
+        async with following(given, "test") as ingress:
+            for number in range(5):
+                await ingress.put(Keyed(b"qq:g1", encode_event(said(number))))
+            await stream.scaled(3)
+            for number in range(5, 10):
+                await ingress.put(Keyed(b"qq:g1", encode_event(said(number))))
+        await stream.followed(2, workers=1)
+        await stream.all_drained(2)
+        known = await stream.known()
+        verdict = await stream.judged_over(2)
+        first = [json.loads(r.value)["id"] async for r in stream.whole(stream.topics.events.name)]
+
+    assert [name for name in first if name.startswith("m")] == [f"m{n}" for n in range(5)]
+    assert set(known.ingresses) == {"dead"}, "it took its leave"
+    assert verdict.words == "DELIVERED"
+    assert verdict.expected > 0
+
+
+def said(number: int) -> Message:
+    """The same text again and again: the third of them is a flood."""
+    return Message(
+        id=f"m{number}",
+        platform="qq",
+        group_id="g1",
+        member_id="p1",
+        sent_at=time.time_ns() // 1_000_000,
+        text="东南西北",
+    )
+
+
+async def test_a_plan_is_told_and_what_can_not_be_is_refused(
+    kafka: Cluster, tmp_path: Path
+) -> None:
+    async with Growing(kafka.bootstrap, tmp_path) as stream:
+        stream.worker("w1").start()
+        await stream.ready(workers=1)
+        await stream.produce(600, 3_000, 7, nothing)
+        await stream.drained()
+
+        code, plan = stream.told("scale", "--partitions", "12", "--dry-run")
+        _, measured = stream.told("scale", "--partitions", "12", "--dry-run", "--json")
+        same = stream.told("scale", "--partitions", "8")
+        none = stream.told("scale", "--drop-older")
+        untouched = await stream.known()
+        await one_run(stream, 12, Scaling)
+        early = stream.told("scale", "--drop-older")
+        await stream.followed(2, workers=1)
+        applied = stream.told("topics", "create", "--partitions", "12")
+        dropped = await drop_older(stream.bootstrap, stream.namespace, retention_ms=0)
+        left = await describe(stream.bootstrap, [t.name for t in stream.topics])
+
+    assert code == 0
+    assert "8 -> 12 partitions, generation 1 -> 2" in plan
+    assert "nothing was changed" in plan
+    sizes = json.loads(measured)
+    assert (sizes["partitions"], sizes["groups"], sizes["members"]) == (12, *known)
+    assert same == (1, "error: there are 8 partitions already\n")
+    assert none == (0, "there is nothing to delete\n")
+    assert untouched == Generations()
+    assert early[0] == 1
+    assert "too early by some 168 hours" in early[1]
+    assert applied[0] == 0
+    assert dropped == [stream.topics.state.name]
+    assert stream.topics.events.name in left, "foreign producers know its name"
+    assert stream.topics.state.name not in left
+
+
+async def nothing(share: float) -> None:
+    """Nothing is to be done beside the producer."""
 
 
 class Died(Exception):

@@ -1,0 +1,109 @@
+"""When a worker gives way to the next generation's, and from where that one reads."""
+
+import os
+import signal
+
+import pytest
+from aiokafka import TopicPartition
+
+from agents import succession
+from agents.assignment import Assignment
+from agents.generations import Generations, Scale
+from agents.keeper import Keeper
+from agents.lease import Lease
+from agents.ledger import Ledger
+from agents.succession import Succession, forwarded_topics, inherited
+from tests.agents.fakes import EVENTS, TOPICS, FakeOutbox, no_reader
+from tests.agents.tally import Tally
+
+
+def live(generation: int) -> Scale:
+    return Scale(
+        generation=generation,
+        before=generation - 1,
+        partitions=4,
+        partitions_before=2,
+        replication=1,
+        policy="",
+        step="live",
+        at=1,
+    )
+
+
+def test_a_worker_asks_once_for_its_clean_end_when_a_later_generation_is_in_force(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sent: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "kill", lambda pid, number: sent.append((pid, number)))
+    mine = Succession(2)
+
+    mine.look(Generations(scales={2: live(2)}))
+    assert sent == []
+    for _ in range(2):
+        mine.look(Generations(scales={2: live(2), 3: live(3)}))
+
+    assert mine.is_due
+    assert sent == [(os.getpid(), signal.SIGTERM)]
+
+
+async def test_the_first_generation_inherits_nothing() -> None:
+    assert await inherited("nowhere", "t", Generations(), "t.outcomes") == {}
+
+
+async def test_a_generation_reads_on_behind_the_seals_and_where_the_one_before_left_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    left = {
+        TopicPartition("t.outcomes", 0): 70,
+        TopicPartition("t.events", 1): 40,
+        TopicPartition("t.events.2", 0): 99,
+    }
+    asked: list[str] = []
+
+    async def committed(bootstrap: str, group: str) -> dict[TopicPartition, int]:
+        asked.append(group)
+        return left
+
+    monkeypatch.setattr(succession, "_committed", committed)
+    known = Generations(scales={2: live(2), 3: live(3)}, carried={2: {0: 5}, 3: {0: 90, 1: 12}})
+
+    found = await inherited("nowhere", "t", known, "t.outcomes")
+
+    assert asked == ["t.judge-v2"]
+    assert found == {
+        TopicPartition("t.outcomes", 0): 70,
+        TopicPartition("t.events", 1): 40,
+        TopicPartition("t.events.2", 0): 91,
+        TopicPartition("t.events.2", 1): 13,
+    }
+
+
+def test_earlier_topics_are_forwarded_while_they_are_there() -> None:
+    known = Generations(scales={2: live(2), 3: live(3)}, dropped={2})
+
+    assert forwarded_topics("t", known) == ["t.events"]
+
+
+def test_what_the_group_committed_goes_before_what_it_inherits() -> None:
+    keeper = Keeper(
+        open_reader=no_reader,
+        events=TOPICS.events,
+        state=TOPICS.state,
+        generation=1,
+        outbox=FakeOutbox(),
+        new_states=lambda number: Tally(),
+        deadline_s=1,
+    )
+    old, own = TopicPartition("t.events.1", 0), TopicPartition(EVENTS, 0)
+    assignment = Assignment(
+        ledger=Ledger(),
+        keeper=keeper,
+        lease=Lease(10),
+        judged=EVENTS,
+        handover_s=5,
+        inherited={old: 30, own: 30},
+    )
+
+    begun = assignment.begin({old: 2, own: 2}, {old: None, own: 4})
+
+    assert begun == {old: 30, own: 4}

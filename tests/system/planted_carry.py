@@ -1,0 +1,45 @@
+"""A worker that dies once while it carries states over: BANZHANG_TEST_DIES says at which moment.
+
+`half`: between two writes of states. `unsaid`: when all is written, before it is said.
+"""
+
+import os
+import signal
+from collections.abc import Iterable
+from typing import Final
+
+from agents import carry, worker
+from agents.carry import Carrier
+from agents.outbox import Parcel
+from agents.settings import Settings
+from streams.seal import Seal
+
+MOMENT: Final = os.environ["BANZHANG_TEST_DIES"]
+
+
+def die() -> None:
+    """As by kill -9. Who starts it again starts the plain worker."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Mortal(Carrier):
+    """Dies at its moment."""
+
+    writes = 0
+
+    async def _deliver(self, parcels: Iterable[Parcel]) -> None:
+        await super()._deliver(parcels)
+        self.writes += 1
+        if MOMENT == "half" and self.writes == 1:
+            die()
+
+    async def _say(self, number: int, seal: Seal) -> None:
+        if MOMENT == "unsaid":
+            die()
+        await super()._say(number, seal)
+
+
+if __name__ == "__main__":
+    carry.GROUPS = 3
+    worker.Carrier = Mortal  # type: ignore[attr-defined]
+    worker.run(Settings.of())
