@@ -267,6 +267,9 @@ async def test_a_plan_is_told_and_what_can_not_be_is_refused(
         await stream.ready(workers=1)
         await stream.produce(600, 3_000, 7, nothing)
         await stream.drained()
+        told = [json.loads(r.value) async for r in stream.whole(stream.topics.events.name)]
+        people = {(e["group_id"], e["member_id"]) for e in told if e["kind"] == "message"}
+        known = (len({group for group, _ in people}), len(people))
 
         code, plan = stream.told("scale", "--partitions", "12", "--dry-run")
         _, measured = stream.told("scale", "--partitions", "12", "--dry-run", "--json")
