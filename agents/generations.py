@@ -12,6 +12,7 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from msgspec import Struct, field
 
+from agents.fetching import while_it_fetches
 from streams.topology import Topology, topology
 
 Step = Literal["planned", "switching", "sealed", "live"]
@@ -164,11 +165,17 @@ async def follow(bootstrap: str, meta: str, told: Callable[[Generations], None])
         tp = TopicPartition(meta, 0)
         consumer.assign([tp])
         await consumer.seek_to_beginning(tp)
-        while True:
-            for records in (await consumer.getmany(timeout_ms=POLL_MS)).values():
-                for record in records:
-                    if record.key is not None:
-                        known.take(record.key, record.value)
-                told(known)
+        await while_it_fetches(consumer, _tell(consumer, known, told))
     finally:
         await consumer.stop()
+
+
+async def _tell(
+    consumer: AIOKafkaConsumer, known: Generations, told: Callable[[Generations], None]
+) -> None:
+    while True:
+        for records in (await consumer.getmany(timeout_ms=POLL_MS)).values():
+            for record in records:
+                if record.key is not None:
+                    known.take(record.key, record.value)
+            told(known)
