@@ -116,7 +116,8 @@ class Verdict:
         self.strays: list[tuple[bytes, bytes]] = []
         self.changes: list[list[Change]] = []
         self.judged = 0
-        self.kinds: Counter[str] = Counter()
+        self.kinds: Counter[tuple[str, str]] = Counter()
+        """Actions by kind and mode."""
         self.reasons: Counter[str] = Counter()
         self.rejected_in_row = 0
         self.lacks: str | None = None
@@ -497,7 +498,7 @@ class Partition:
     def _put(self, group: Group, actions: list[Action], verdict: Verdict) -> None:
         for action in actions:
             verdict.actions.append((group.key, encode_action(action)))
-            verdict.kinds[action.kind] += 1
+            verdict.kinds[action.kind, action.mode] += 1
 
     def _policy_before(self, offset: int) -> str:
         """The partition's policy as it stood before the record at `offset`; empty for none."""

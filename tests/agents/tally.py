@@ -45,6 +45,7 @@ class Verdict:
         self.judged = 0
         self.rejected_in_row = 0
         self.reasons: Counter[str] = Counter()
+        self.kinds: Counter[tuple[str, str]] = Counter()
         self.lacks: str | None = None
         self.seal: Seal | None = None
 

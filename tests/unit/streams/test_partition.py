@@ -72,7 +72,7 @@ def test_a_bad_record_is_buried_and_the_rest_is_judged() -> None:
     verdict = judged(ready(), log_of(b"{", red_packet("r")))
 
     assert letters(verdict) == [("not_json", "$", 0)]
-    assert verdict.kinds == {"delete": 1, "remind": 1}
+    assert verdict.kinds == {("delete", "live"): 1, ("remind", "live"): 1}
     assert (verdict.judged, verdict.rejected_in_row) == (1, 0)
 
 
@@ -281,7 +281,7 @@ def test_what_is_recovered_judges_on() -> None:
     assert back.highest() == 2
     assert back.packs() == {PLAIN.ref.version}
     last = judged(back, log_of(red_packet("r2", NOON + 2), start=3))
-    assert last.kinds == {"delete": 1, "escalate": 1}
+    assert last.kinds == {("delete", "live"): 1, ("escalate", "live"): 1}
 
 
 def test_a_state_is_the_same_bytes_before_and_after_the_changelog() -> None:

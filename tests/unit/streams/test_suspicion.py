@@ -361,7 +361,7 @@ def test_records_under_no_known_key_are_judged_the_same() -> None:
 
     verdict = chat.partition.judge(chat.partition.read([record]), chat.packs)
 
-    assert verdict.kinds == {"review": 1}
+    assert verdict.kinds == {("review", "live"): 1}
 
 
 def test_who_asks_nothing_of_the_model_does_not_load_it() -> None:
