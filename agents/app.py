@@ -120,6 +120,9 @@ def add_agent(app: faust.App, name: str, topic: str, settle: Settle) -> Any:
             # Shielded: a cancelled body must not leave a settle half done; the handover and the
             # end of the process wait for it.
             await asyncio.shield(asyncio.ensure_future(guarded(settle, event.value)))
+        if not app.should_stop:
+            # Faust would keep the partitions and read into a queue that nobody empties.
+            leave("agent", name)
 
     decorate = app.agent(channel, name=name, concurrency=1, supervisor_strategy=CrashingSupervisor)
     return decorate(body)

@@ -7,8 +7,13 @@ why it is `os._exit`: no `finally`, no Faust service and no flush runs behind it
 
 import os
 import sys
-from collections.abc import Mapping
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Final, NamedTuple, NoReturn
+
+from agents import exit_counts
 
 RESTART: Final = 70
 """Exit code: a restart mends it (an orchestrator's `on-failure`)."""
@@ -25,6 +30,11 @@ class Reason(NamedTuple):
 
 
 REASONS: Final[Mapping[str, Reason]] = {
+    "agent": Reason(
+        RESTART,
+        "an agent stopped reading although the worker was not asked to end",
+        "restart; report it if it comes back",
+    ),
     "body": Reason(
         RESTART,
         "an error in the body of an agent",
@@ -74,13 +84,19 @@ REASONS: Final[Mapping[str, Reason]] = {
     ),
     "metrics": Reason(
         MEND,
-        "the port of the metrics can't be opened",
-        "name a free port by BANZHANG_METRICS_PORT, one a worker, or 0 for no metrics",
+        "the port of the metrics and of the health endpoints can't be opened",
+        "name a free port by BANZHANG_METRICS_PORT, one a worker, or 0 for none, and an address of "
+        "this machine by BANZHANG_METRICS_HOST",
     ),
     "pack": Reason(
         MEND,
         "a published policy pack can't be read by this version",
         "update the worker, or publish a pack that `banzhang policy check` accepts",
+    ),
+    "packs": Reason(
+        RESTART,
+        "reading the policy packs ended, so a pack that is waited for would never come",
+        "restart; check the brokers",
     ),
     "producer": Reason(
         RESTART, "writing to Kafka failed", "restart; check the brokers and the topics' limits"
@@ -112,38 +128,96 @@ REASONS: Final[Mapping[str, Reason]] = {
     ),
     "starved": Reason(
         RESTART,
-        "an owned partition has made no progress although ticks are appended to it",
+        "an owned partition was not begun, or made no progress although ticks are appended to it",
         "restart; report it if it comes back",
     ),
     "stuck": Reason(RESTART, "the event loop did not turn", "restart; report it if it comes back"),
     "topics": Reason(
         MEND, "a topic is missing or is not as it must be", "run `banzhang topics create`"
     ),
+    "uncommitted": Reason(
+        RESTART,
+        "the group took no commit of a partition for longer than BANZHANG_STARVED_S",
+        "restart: what is read again changes nothing; check the brokers",
+    ),
     "unheard": Reason(
         RESTART,
         "the group did not answer for most of a session, so others may own its partitions",
         "restart; check the brokers and the network to them",
+    ),
+    "unjoined": Reason(
+        RESTART,
+        "the group neither took this worker in nor answered it for longer than a rebalance and "
+        "BANZHANG_STARVED_S",
+        "restart; check the brokers and the other workers of the group",
     ),
     "unready": Reason(
         RESTART,
         "the broker could not be reached in time",
         "start Kafka, or set BANZHANG_KAFKA to where it is",
     ),
+    "upkeep": Reason(
+        RESTART,
+        "what beats, ticks, looks after the partitions or follows the generations ended before the "
+        "worker",
+        "restart; report it if it comes back",
+    ),
 }
+
+WORDS_S: Final = 1.0
+"""For the last line and the count together: a full pipe or a hung disk must not keep the process,
+because its heartbeats, in another thread, would keep its partitions."""
+
+
+class Farewell:
+    """How an exit is told, set once at the start of a worker.
+
+    `written(reason, line)` gives the line as the log's format has it; `counts` is the file that
+    outlives the process, if there is one.
+    """
+
+    def __init__(self) -> None:
+        self.written: Callable[[str, str], str] = lambda _, line: line
+        self.counts: Path | None = None
+
+
+FAREWELL: Final = Farewell()
 
 
 def leave(reason: str, detail: str = "") -> NoReturn:
     """End the process now. `detail` holds coordinates and types, never a person's words."""
     why = REASONS[reason]
     where = f" ({' '.join(detail.split())})" if detail else ""
-    print(f"banzhang: exit {reason}: {why.meaning}{where}; {why.mend}", file=sys.__stderr__)
+    line = f"banzhang: exit {reason}: {why.meaning}{where}; {why.mend}"
+    _tell([(_say, reason, line), (_count, reason, line)])
     end_process(why.code)
+
+
+def _tell(deeds: list[tuple[Callable[[str, str], None], str, str]]) -> None:
+    """Let each be done in a thread of its own, and wait no longer than `WORDS_S` for all."""
+    until_s = time.monotonic() + WORDS_S
+    threads = [threading.Thread(target=deed, args=(*words,), daemon=True) for deed, *words in deeds]
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(max(0.0, until_s - time.monotonic()))
+    except RuntimeError:
+        # The system gives no more threads: the exit code alone has to tell.
+        return
+
+
+def _say(reason: str, line: str) -> None:
+    print(FAREWELL.written(reason, line), file=sys.__stderr__, flush=True)
+
+
+def _count(reason: str, _: str) -> None:
+    if FAREWELL.counts is not None:
+        exit_counts.add(FAREWELL.counts, reason)
 
 
 def end_process(code: int) -> NoReturn:
     """`os._exit` behind a name of ours, so that a test can stand in its place."""
-    if sys.__stderr__ is not None:
-        sys.__stderr__.flush()
     os._exit(code)
 
 

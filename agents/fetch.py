@@ -32,11 +32,15 @@ class Fetch(NamedTuple):
         return f"{self.topic} {' '.join(spans)}"
 
 
-def portions(
-    spans: Mapping[TopicPartition, Span], bytes_max: int
-) -> Iterator[dict[TopicPartition, Span]]:
+class Portion(dict[TopicPartition, Span]):
+    """Spans that make one fetch, and the bytes of their values."""
+
+    bytes = 0
+
+
+def portions(spans: Mapping[TopicPartition, Span], bytes_max: int) -> Iterator[Portion]:
     """Cut spans into parts of at most `bytes_max` bytes of values each, or one record."""
-    part: dict[TopicPartition, Span] = {}
+    part = Portion()
     room = bytes_max
     for tp, span in spans.items():
         begin, first = 0, span.first
@@ -47,9 +51,11 @@ def portions(
                     cut = span.records[at - 1].offset + 1
                     part[tp] = Span(first, cut, span.records[begin:at])
                     begin, first = at, cut
+                part.bytes = bytes_max - room
                 yield part
-                part, room = {}, bytes_max
+                part, room = Portion(), bytes_max
             room -= size
         part[tp] = Span(first, span.following, span.records[begin:])
     if part:
+        part.bytes = bytes_max - room
         yield part

@@ -52,6 +52,7 @@ INTERNALS: Final = (
     Internal("faust-streaming", "faust:App", "_create_directories", "replaced: no folders"),
     Internal("mode-streaming", "mode.services:Service", "_stopped", "the drain ends with it"),
     Internal("mode-streaming", "mode.worker:Worker", "_schedule_shutdown", "a bound on the end"),
+    Internal("mode-streaming", "mode.services:Service", "_crash", "a crash has a name, at once"),
     Internal("aiokafka", "aiokafka:AIOKafkaConsumer", "_fetcher", "the six below"),
     Internal("aiokafka", "aiokafka:AIOKafkaConsumer", "_max_poll_records", "is there more?"),
     Internal("aiokafka", "aiokafka:AIOKafkaConsumer", "_coordinator", "the two below"),

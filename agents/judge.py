@@ -22,6 +22,7 @@ from agents.ledger import Ledger
 from agents.limits import RejectLimit
 from agents.outbox import Outbox, Parcel, Writable, by_partition
 from agents.packs import Packs
+from schemas.event import Rejected, decode_event
 from streams.topology import Topic, Topology
 
 TURN_S: Final = 0.05
@@ -177,6 +178,9 @@ class Judge:
                 parcels += packed(self.outbox, topic, lists)
         if parcels:
             await self.outbox.deliver(parcels)
+        for verdict in verdicts:
+            for (kind, mode), count in verdict.kinds.items():
+                metrics.ACTIONS.labels(kind, mode).inc(count)
 
     async def write(self, pieces: Sequence[Piece], verdicts: Sequence[Any]) -> None:
         """Step 2: the changes of the states, of all partitions side by side."""
@@ -200,10 +204,19 @@ class Judge:
             self.ledger.confirm(piece.tp, piece.first, piece.following)
             piece.first = piece.following
             piece.owned.judging = False
+            self.note_time(piece)
             if piece.whole:
                 metrics.RECORDS.labels(piece.tp.topic).inc(len(piece.span.records))
-                newest_s = piece.span.records[-1].timestamp / 1000
-                metrics.LAG_SECONDS.set(time.time() - newest_s)
+
+    def note_time(self, piece: Piece) -> None:
+        """How far event time is settled, by the last record judged: one look a partition and
+        fetch. What is no event tells nothing, and the next tick does.
+        """
+        if piece.reading.at:
+            event = decode_event(piece.span.records[piece.reading.at - 1].value)
+            if not isinstance(event, Rejected):
+                line = self.ledger.lines[piece.tp]
+                line.newest_ms = max(line.newest_ms, event.sent_at)
 
 
 def packed(

@@ -33,10 +33,11 @@ class Lease:
         self._clock = clock
         self.seen = clock()
         self.heard: float | None = None
+        self.answered = self.seen
 
     def renew(self) -> None:
         """Begin: nothing is owned yet, so silence before it means nothing."""
-        self.seen = self._clock()
+        self.seen = self.answered = self._clock()
 
     def note(self) -> None:
         """One beat. Ends the process if the last one is too long ago."""
@@ -55,7 +56,7 @@ class Lease:
 
     def hear(self) -> None:
         """The group answered as it does to a member."""
-        self.heard = self._clock()
+        self.heard = self.answered = self._clock()
 
     def part(self) -> None:
         """Nothing is owned any more: the group's silence means nothing."""
@@ -64,6 +65,10 @@ class Lease:
     def silence_s(self) -> float:
         """Seconds since the last beat; any thread may ask."""
         return self._clock() - self.seen
+
+    def unanswered_s(self) -> float:
+        """Seconds since the group's last answer, whether anything was owned then or not."""
+        return self._clock() - self.answered
 
     async def beat(self) -> None:
         """Beat for ever."""

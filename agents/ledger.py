@@ -16,12 +16,18 @@ from agents.lease import running_s
 
 
 class Line:
-    """One partition's confirms: where the next settle must begin, and what the group knows."""
+    """One partition's confirms: where the next settle must begin, and what the group knows.
+
+    `moved_s` and `taken_s`: when it last moved, and when the group last took a commit of it or
+    there was none to take (seconds of `running_s`). `newest_ms`: the newest event time settled,
+    milliseconds; 0 before the first.
+    """
 
     def __init__(self, first: int, committed: int | None) -> None:
         self.next = first
         self.committed = committed
-        self.moved_s = running_s()
+        self.moved_s = self.taken_s = running_s()
+        self.newest_ms = 0
 
 
 class Ledger:
@@ -50,8 +56,10 @@ class Ledger:
         line = self.lines[tp]
         if first != line.next:
             leave("hole", f"{tp.topic} {tp.partition}: due {line.next}, came {first}-{following}")
-        line.next = following
         line.moved_s = running_s()
+        if line.next == line.committed:
+            line.taken_s = line.moved_s
+        line.next = following
 
     def check(self, tp: TopicPartition, first: int) -> None:
         """The same question before anything is written."""
@@ -68,6 +76,17 @@ class Ledger:
         for tp, offset in offsets:
             if (line := self.lines.get(tp)) is not None:
                 line.committed = offset
+                line.taken_s = running_s()
+
+    def uncommitted(self, limit_s: float) -> TopicPartition | None:
+        """A partition of which the group took no commit for longer than `limit_s`, if there is
+        one with something to commit.
+        """
+        now = running_s()
+        for tp, line in self.lines.items():
+            if line.next != line.committed and now - line.taken_s > limit_s:
+                return tp
+        return None
 
     def waiting(self, tps: Iterable[TopicPartition]) -> None:
         """Note that these partitions stand still for a reason that is in the log already."""

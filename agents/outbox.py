@@ -184,9 +184,11 @@ class _Room:
                     lambda: not self._taken or self._taken + size <= self._bytes_max
                 )
         self._taken += size
+        metrics.BYTES_IN_FLIGHT.set(self._taken)
 
     async def free(self, size: int) -> None:
         self._taken -= size
+        metrics.BYTES_IN_FLIGHT.set(self._taken)
         async with self._freed:
             self._freed.notify_all()
 

@@ -11,7 +11,9 @@ from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer
 
+from agents import metrics
 from agents.exits import leave, named
+from agents.fetching import while_it_fetches
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +31,7 @@ class Packs:
 
     def __init__(self, compile_pack: Callable[[bytes], Any]) -> None:
         self.known: dict[str, Any] = {}
+        self.waiting: frozenset[str] = frozenset()
         self._bytes: dict[str, bytes] = {}
         self._compile = compile_pack
         self._came = asyncio.Event()
@@ -39,7 +42,7 @@ class Packs:
         self._came.set()
 
     async def follow(self, bootstrap: str, topic: str) -> None:
-        """Read the topic for ever, from its beginning."""
+        """Read the topic from its beginning, until the reading fails or is cancelled."""
         consumer = AIOKafkaConsumer(
             topic,
             bootstrap_servers=bootstrap,
@@ -49,17 +52,26 @@ class Packs:
         )
         await consumer.start()
         try:
-            async for record in consumer:
-                if record.key is not None and record.value is not None:
-                    self.add(record.key.decode("utf-8", "replace"), record.value)
+            await while_it_fetches(consumer, self._read(consumer))
         finally:
             await consumer.stop()
+
+    async def _read(self, consumer: AIOKafkaConsumer) -> None:
+        async for record in consumer:
+            if record.key is not None and record.value is not None:
+                self.add(record.key.decode("utf-8", "replace"), record.value)
 
     async def ready(self, names: Iterable[str], still: Callable[[], bool]) -> bool:
         """Wait until all of `names` are known; False when `still()` became false before.
 
         Ends the process if a pack can't be read.
         """
+        try:
+            return await self._ready(names, still)
+        finally:
+            self._note_waiting(())
+
+    async def _ready(self, names: Iterable[str], still: Callable[[], bool]) -> bool:
         missing = [name for name in names if name not in self.known]
         waited_s = 0.0
         while missing:
@@ -67,6 +79,7 @@ class Packs:
             missing = [name for name in missing if name not in self.known]
             if not missing:
                 break
+            self._note_waiting(missing)
             if waited_s % SAY_S < LOOK_S:
                 log.warning(
                     "waiting for policy packs: %s; publish each with `banzhang policy apply`, or, "
@@ -81,6 +94,10 @@ class Packs:
             if not still():
                 return False
         return True
+
+    def _note_waiting(self, names: Iterable[str]) -> None:
+        self.waiting = frozenset(names)
+        metrics.WAITING_PACKS.set(len(self.waiting))
 
     async def _compile_all(self, names: Iterable[str]) -> None:
         for name in names:

@@ -7,6 +7,8 @@ from typing import Final, NamedTuple, Self
 from agents.values import (
     CLOCK,
     FETCH_BYTES_MAX,
+    FORMAT,
+    HOST,
     LEVEL,
     NAMESPACE,
     PORT,
@@ -129,9 +131,29 @@ TABLE: Final[tuple[Setting, ...]] = (
     ),
     Setting("BANZHANG_REJECTS_SHARE", "0.5", "share of unreadable records, at most", reader=SHARE),
     Setting(
-        "BANZHANG_METRICS_PORT", "0", "port of the metrics on 127.0.0.1; 0 serves none", reader=PORT
+        "BANZHANG_METRICS_PORT",
+        "0",
+        "port of /metrics, /livez and /readyz; 0 serves none",
+        reader=PORT,
+    ),
+    Setting(
+        "BANZHANG_METRICS_HOST",
+        "127.0.0.1",
+        "address of this machine that they are served on; nobody is asked for a password",
+        reader=HOST,
+    ),
+    Setting(
+        "BANZHANG_EXITS_FILE",
+        "",
+        "file in which a worker counts its exits by name, for the metrics of its next start",
     ),
     Setting("BANZHANG_LOG_LEVEL", "warning", "level of the log on standard error", reader=LEVEL),
+    Setting(
+        "BANZHANG_LOG_FORMAT",
+        "text",
+        "`text`, or `json`: one object a line with the coordinates as fields",
+        reader=FORMAT,
+    ),
 )
 
 
@@ -157,7 +179,10 @@ class Settings(NamedTuple):
     rejects_in_row: int
     rejects_share: float
     metrics_port: int
+    metrics_host: str
+    exits_file: str
     log_level: str
+    log_format: str
 
     @classmethod
     def of(cls, values: Mapping[str, str] | None = None) -> Self:

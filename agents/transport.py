@@ -25,6 +25,7 @@ from agents.assignment import Assignment
 from agents.exits import leave, named
 from agents.fetch import Fetch, Span, portions
 from agents.ledger import Ledger
+from agents.logs import tell_of_loop
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +83,7 @@ class FetchThread(driver.AIOKafkaConsumerThread):
 
     async def on_start(self) -> None:
         """Connect, and let the fetcher wait for its reader."""
+        self.thread_loop.set_exception_handler(tell_of_loop)
         await super().on_start()
         kafka = self._ensure_consumer()
         _set_pace(kafka, CALM)
@@ -96,6 +98,12 @@ class FetchThread(driver.AIOKafkaConsumerThread):
             return answered
 
         coordinator._do_heartbeat = heard  # noqa: SLF001
+
+    def on_crash(self, msg: str, *fmt: Any, **kwargs: Any) -> None:
+        """The consumer's thread failed: mode would print the error with its words, and the process
+        would run on, or hang, with that thread dead.
+        """
+        leave("crashed", f"consumer thread: {named(fmt[-1])}")
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Keep the membership alive while the states are recovered.
@@ -277,6 +285,8 @@ class FetchConsumer(driver.Consumer):
                     fed.setdefault(tp.topic, {})[TopicPartition(*tp)] = span
         for topic, spans in fed.items():
             for part in portions(spans, self.desk.fetch_bytes):
+                metrics.BATCH_RECORDS.observe(sum(len(span.records) for span in part.values()))
+                metrics.BATCH_BYTES.observe(part.bytes)
                 await self._deliver(Fetch(topic, epoch, part))
 
     async def _span(self, tp: TopicPartition, fetched: list[Any]) -> Span | None:
@@ -308,7 +318,19 @@ class FetchConsumer(driver.Consumer):
             self._read_offset[TP(*tp)] = expected
             return False
         metrics.OFFSETS_ABSENT.inc(found.offset - expected)
-        log.warning("%s %s: no records in %s-%s", tp.topic, tp.partition, expected, found.offset)
+        log.warning(
+            "%s %s: no records in %s-%s",
+            tp.topic,
+            tp.partition,
+            expected,
+            found.offset,
+            extra={
+                "topic": tp.topic,
+                "partition": tp.partition,
+                "first": expected,
+                "following": found.offset,
+            },
+        )
         return True
 
     async def _deliver(self, fetch: Fetch) -> None:

@@ -16,6 +16,7 @@ FETCH_BYTES_MAX: Final = (1 << 31) - 1
 """Kafka's protocol counts them in 32 bits."""
 SCALE_MAX: Final = 1e6
 _NAMESPACE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+_HOST: Final = re.compile(r"[0-9A-Fa-f:.]+|[A-Za-z0-9._-]{1,253}")
 _SERVER: Final = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+)(?::(\d{1,5}))?")
 
 
@@ -59,6 +60,12 @@ def _level(text: str) -> str:
     return text.lower()
 
 
+def _format(text: str) -> str:
+    if text not in {"text", "json"}:
+        raise ValueError
+    return text
+
+
 def count(low: int, high: int, of: str) -> Reader:
     """A whole number."""
     return Reader(partial(_number, int, low, high), f"a whole number of {of}, {low} to {high}")
@@ -70,6 +77,8 @@ SECONDS: Final = Reader(
 )
 SHARE: Final = Reader(partial(_number, float, 0.0, 1.0), "a share, 0 to 1")
 PORT: Final = Reader(partial(_number, int, 0, PORT_MAX), f"a port, 1 to {PORT_MAX}, or 0 for none")
+HOST: Final = Reader(partial(_matched, _HOST), "an address of this machine, or its name")
+FORMAT: Final = Reader(_format, "text or json")
 SERVERS: Final = Reader(_servers, "HOST:PORT, or several of them with commas and no blanks between")
 NAMESPACE: Final = Reader(
     partial(_matched, _NAMESPACE),

@@ -5,28 +5,31 @@
 
 import asyncio
 import gc
-import logging
 import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping
 from functools import partial
 from hashlib import blake2b
+from pathlib import Path
+from types import TracebackType
 from typing import Any, Final, NamedTuple
 
 import faust
 from aiokafka import TopicPartition
+from faust.types import TP
 from mode.loop import use as use_loop
-from prometheus_client import start_http_server
 
-from agents import internals
+from agents import exit_counts, internals, logs, metrics
 from agents.app import add_agent, feed, new_app
 from agents.assignment import Assignment
 from agents.carry import Carrier
 from agents.changelog import opener
 from agents.clock import Clock
-from agents.exits import end_process, leave, named
+from agents.endpoints import Endpoints
+from agents.exits import FAREWELL, REASONS, end_process, leave, named
 from agents.generations import Generations
+from agents.health import Health, Parts
 from agents.judge import Judge
 from agents.keeper import Keeper
 from agents.lease import Lease
@@ -81,6 +84,7 @@ class Worker(NamedTuple):
     app: faust.App
     upkeep: Upkeep
     judge: Judge
+    parts: Parts
 
 
 class Ground(NamedTuple):
@@ -98,7 +102,7 @@ def new_worker(
 ) -> Worker:
     """Put the parts together. `judge` is a seam: a test plants a fault in a subclass of it."""
     topics, generation = ground.topics, ground.known.in_force
-    ledger = Ledger()
+    ledger, clock = Ledger(), Clock.of(settings.clock)
     lease = Lease(settings.session_s)
     outbox = Outbox(settings.kafka, settings.request_s)
     packs = Packs(core.compile_pack)
@@ -153,7 +157,7 @@ def new_worker(
     upkeep = Upkeep(
         settings=settings,
         topics=topics,
-        clock=Clock.of(settings.clock),
+        clock=clock,
         lease=lease,
         ledger=ledger,
         keeper=keeper,
@@ -161,37 +165,93 @@ def new_worker(
         packs=packs,
         succession=Succession(generation),
     )
-    return Worker(app, upkeep, judging)
+    parts = Parts(
+        events=topics.events.name,
+        clock=clock,
+        lease=lease,
+        ledger=ledger,
+        keeper=keeper,
+        packs=packs,
+        watchdog=upkeep.watchdog,
+        assigned=lambda: assigned(app, topics.events.name),
+        end=lambda tp: end_of(app, tp),
+    )
+    return Worker(app, upkeep, judging, parts)
+
+
+def assigned(app: faust.App, topic: str) -> frozenset[int]:
+    """The partitions of `topic` that the group assigned to this worker. Any thread may ask, once
+    the group has answered.
+    """
+    return frozenset(tp.partition for tp in app.consumer.assignment() if tp.topic == topic)
+
+
+def end_of(app: faust.App, tp: TopicPartition) -> int | None:
+    """The end of a log as the last fetch told; None for one that is not assigned any more, or was
+    not fetched yet.
+    """
+    try:
+        return app.consumer.highwater(TP(*tp))
+    except (AssertionError, AttributeError):
+        # aiokafka says the first of a partition that is not assigned, and trips over the second
+        # while it changes the assignment in its own thread.
+        return None
 
 
 def run(settings: Settings, core: Core | None = None, judge: type[Judge] = Judge) -> None:
     """Run a worker until a signal ends it. Ends the process by name on any fault."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end_early)
+    _prepare_words(settings)
     missing = internals.missing()
     if missing:
         leave("internals", "; ".join(missing))
     use_loop("uvloop")
-    logging.basicConfig(level=settings.log_level.upper(), stream=sys.stderr)
-    # A busy second delays a commit or a beat of Faust's; what matters is watched by `Upkeep`.
-    logging.getLogger("mode.timers").setLevel(logging.ERROR)
     # The states are many small objects that hardly ever form cycles; a collection of the oldest
     # generation would stand still for longer than the latency allows.
     gc.set_threshold(50_000, 20, 100)
+    health = Health()
     if settings.metrics_port:
-        _serve_metrics(settings.metrics_port)
+        _serve(settings, health)
     ground = asyncio.run(_ground(settings))
     worker = new_worker(settings, ground, core or the_core(settings), judge)
+    health.parts = worker.parts
     _run(worker, settings)
     if worker.upkeep.succession.is_due:
         begin_anew()
 
 
-def _serve_metrics(port: int) -> None:
+def _prepare_words(settings: Settings) -> None:
+    """From here on whatever is said is said in our way, an error that nobody caught too: Python
+    would print its words, and a thread that dies of one would leave a worker that does nothing.
+    """
+    logs.configure(settings.log_level, settings.log_format)
+    if settings.exits_file:
+        FAREWELL.counts = Path(settings.exits_file).expanduser()
+        for name, count in exit_counts.read(FAREWELL.counts).items():
+            if name in REASONS:
+                metrics.EXITS.labels(name).inc(count)
+    sys.excepthook = uncaught
+    threading.excepthook = _uncaught_in_thread
+
+
+def uncaught(_kind: type[BaseException], fault: BaseException, _: TracebackType | None) -> None:
+    """An error that left the main thread."""
+    leave("crashed", named(fault))
+
+
+def _uncaught_in_thread(told: threading.ExceptHookArgs) -> None:
+    if told.exc_type is not SystemExit:
+        thread = told.thread.name if told.thread is not None else "a thread"
+        leave("crashed", f"{thread}: {named(told.exc_value or told.exc_type())}")
+
+
+def _serve(settings: Settings, health: Health) -> None:
+    metrics.PARTITIONS.source = health.progress
     try:
-        start_http_server(port, addr="127.0.0.1")
+        Endpoints(settings.metrics_host, settings.metrics_port, health).start()
     except OSError as fault:
-        leave("metrics", f"port {port}: {fault.strerror}")
+        leave("metrics", f"{settings.metrics_host} port {settings.metrics_port}: {fault.strerror}")
 
 
 def _end_early(*_: object) -> None:
@@ -216,19 +276,37 @@ async def _ground(settings: Settings) -> Ground:
 
 
 class FaustWorker(faust.Worker):
-    """Faust's worker, with a bound on the time of a clean end."""
+    """Faust's worker, with a bound on the time of its end, and a name for a crash."""
 
     shutdown_s: float = 20.0
+    _deadline: threading.Timer | None = None
 
     def _schedule_shutdown(self, number: Any) -> None:
-        deadline = threading.Timer(self.shutdown_s, leave, ("shutdown", f"{self.shutdown_s:.0f} s"))
-        deadline.daemon = True
-        deadline.start()
+        self._bound()
         super()._schedule_shutdown(number)
+
+    async def stop(self) -> None:
+        """End, however it came to that; what hangs on the way ends by its name."""
+        self._bound()
+        await super().stop()
+
+    def _bound(self) -> None:
+        if self._deadline is None:
+            detail = f"{self.shutdown_s:.0f} s"
+            self._deadline = threading.Timer(self.shutdown_s, leave, ("shutdown", detail))
+            self._deadline.daemon = True
+            self._deadline.start()
+
+    def _crash(self, reason: BaseException) -> None:
+        """A service of Faust's failed. Faust would stop all others first, in an order in which a
+        handover could commit or hang; memory may be ahead of the log by now.
+        """
+        leave("crashed", named(reason))
 
 
 def _run(worker: Worker, settings: Settings) -> None:
     loop = asyncio.new_event_loop()
+    loop.set_exception_handler(logs.tell_of_loop)
     asyncio.set_event_loop(loop)
     host = FaustWorker(
         worker.app,

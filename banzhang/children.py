@@ -1,6 +1,7 @@
 """Commands of ours as child processes: started, watched, started again, ended in order."""
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -116,8 +117,23 @@ class Child:
             log.seek(0, os.SEEK_END)
             log.seek(max(0, log.tell() - _TAIL_BYTES))
             lines = log.read().decode("utf-8", "replace").splitlines()
-        named = [line for line in lines if line.startswith(("banzhang: exit", "error: "))]
+        named = [
+            told
+            for told in map(message_of, lines)
+            if told.startswith(("banzhang: exit", "error: "))
+        ]
         return named[-1] if named and code else f"exit code {code}"
+
+
+def message_of(line: str) -> str:
+    """What a line of a log says, also where each is a JSON object."""
+    if not line.startswith("{"):
+        return line
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return line
+    return str(entry.get("message", line)) if isinstance(entry, dict) else line
 
 
 async def stop_all(children: Sequence[Child]) -> None:

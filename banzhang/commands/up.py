@@ -69,10 +69,19 @@ def _environ(options: argparse.Namespace, redis: str, kafka: str) -> dict[str, s
     return given | {"BANZHANG_REDIS": redis, "BANZHANG_KAFKA": kafka}
 
 
-def _of_worker(environ: dict[str, str], number: int) -> dict[str, str]:
-    """A worker's own: each serves its metrics on a port of its own, from the one given on."""
-    first = int(values(environ=environ)["BANZHANG_METRICS_PORT"])
-    return environ | {"BANZHANG_METRICS_PORT": str(first and first + number - 1)}
+def _of_worker(environ: dict[str, str], number: int, logs: Path) -> dict[str, str]:
+    """A worker's own: each serves its metrics on a port of its own, from the one given on, and
+    counts its exits beside its log, unless it was said where.
+    """
+    given = values(environ=environ)
+    first = int(given["BANZHANG_METRICS_PORT"])
+    named = given["BANZHANG_EXITS_FILE"]
+    return environ | {
+        "BANZHANG_METRICS_PORT": str(first and first + number - 1),
+        "BANZHANG_EXITS_FILE": f"{named}.{number}"
+        if named
+        else str(logs / f"worker-{number}.exits"),
+    }
 
 
 async def _serve(
@@ -88,7 +97,7 @@ async def _serve(
         Child(
             f"worker-{n}",
             ["worker"],
-            environ=_of_worker(environ, n),
+            environ=_of_worker(environ, n, logs),
             log=logs / f"worker-{n}.log",
             lifeline=lifeline,
         )

@@ -1,4 +1,6 @@
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,7 @@ from agents import exits
 from agents.exits import MEND, REASONS, RESTART, leave
 from tests.agents.fakes import Left
 
+ROOT = Path(exits.__file__).parents[1]
 SOURCES = sorted(Path(exits.__file__).parent.glob("*.py"))
 
 
@@ -15,6 +18,7 @@ def named_in_the_sources() -> set[str]:
     for source in SOURCES:
         found |= set(re.findall(r'leave\(\s*"(\w+)"', source.read_text("utf-8")))
         found |= set(re.findall(r'leave, \("(\w+)"', source.read_text("utf-8")))
+        found |= set(re.findall(r'kept\("(\w+)"', source.read_text("utf-8")))
     return found | {"group_too_large", "record_too_large"}
 
 
@@ -43,3 +47,45 @@ def test_a_fault_is_named_without_its_words_unless_they_are_of_kafkas_client() -
 
     assert exits.named(ValueError("what a child wrote")) == "ValueError"
     assert "late" in exits.named(KafkaTimeoutError("late"))
+
+
+FULL_PIPE = """
+import os, sys
+from agents.exits import leave
+os.set_blocking(2, False)
+try:
+    while True:
+        os.write(2, b"x" * 65_536)
+except BlockingIOError:
+    os.set_blocking(2, True)
+leave("stalled")
+"""
+
+
+def test_a_full_pipe_that_nobody_reads_does_not_keep_the_process() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", FULL_PIPE], stderr=subprocess.PIPE, cwd=ROOT
+    ) as process:
+        assert process.wait(60) == RESTART
+
+
+HELD = """
+import re, time
+from agents.lease import Lease
+from agents.watchdog import Watchdog
+print("begun", flush=True)
+lease = Lease(10)
+Watchdog(lease, silence_s_max=1e9, pause_s=0.05, held_s_more=1.0 - 1e9).start()
+time.sleep(0.5)
+re.match(r"(a+)+$", "a" * 64 + "b")
+"""
+
+
+def test_native_code_that_holds_the_interpreter_ends_the_process() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", HELD], capture_output=True, cwd=ROOT, timeout=100, check=False
+    )
+
+    assert done.stdout == b"begun\n"
+    assert done.returncode == 1
+    assert b"Timeout (0:00:01" in done.stderr

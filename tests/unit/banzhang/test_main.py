@@ -345,7 +345,7 @@ def test_a_worker_whose_metrics_port_is_taken_ends_by_name() -> None:
     assert done.returncode == 78
     (line,) = done.stderr.decode().splitlines()
     assert line.startswith("banzhang: exit metrics: ")
-    assert f"(port {port}: Address already in use)" in line
+    assert f"(127.0.0.1 port {port}: Address already in use)" in line
     assert "BANZHANG_METRICS_PORT" in line
 
 
