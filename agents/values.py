@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Callable
 from functools import partial
+from ipaddress import IPv6Address
 from typing import Final, NamedTuple, TypeVar
 
 from agents.clock import Clock
@@ -16,7 +17,7 @@ FETCH_BYTES_MAX: Final = (1 << 31) - 1
 """Kafka's protocol counts them in 32 bits."""
 SCALE_MAX: Final = 1e6
 _NAMESPACE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
-_HOST: Final = re.compile(r"[0-9A-Fa-f:.]+|[A-Za-z0-9._-]{1,253}")
+_HOST: Final = re.compile(r"[A-Za-z0-9._-]{1,253}")
 _SERVER: Final = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+)(?::(\d{1,5}))?")
 
 
@@ -60,6 +61,10 @@ def _level(text: str) -> str:
     return text.lower()
 
 
+def _host(text: str) -> str:
+    return str(IPv6Address(text)) if ":" in text else _matched(_HOST, text)
+
+
 def _format(text: str) -> str:
     if text not in {"text", "json"}:
         raise ValueError
@@ -77,7 +82,7 @@ SECONDS: Final = Reader(
 )
 SHARE: Final = Reader(partial(_number, float, 0.0, 1.0), "a share, 0 to 1")
 PORT: Final = Reader(partial(_number, int, 0, PORT_MAX), f"a port, 1 to {PORT_MAX}, or 0 for none")
-HOST: Final = Reader(partial(_matched, _HOST), "an address of this machine, or its name")
+HOST: Final = Reader(_host, "an address of this machine, or its name, without a port")
 FORMAT: Final = Reader(_format, "text or json")
 SERVERS: Final = Reader(_servers, "HOST:PORT, or several of them with commas and no blanks between")
 NAMESPACE: Final = Reader(

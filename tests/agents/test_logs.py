@@ -144,7 +144,7 @@ def test_asyncios_own_words_end_with_their_first_line(said: io.StringIO) -> None
 
 
 def test_a_handler_that_fails_prints_no_arguments(
-    said: io.StringIO, monkeypatch: pytest.MonkeyPatch
+    said: io.StringIO, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     logs.configure("info", "text", said)
 
@@ -155,6 +155,7 @@ def test_a_handler_that_fails_prints_no_arguments(
     logging.getLogger("agents.x").error("%s", SECRET)
 
     assert said.getvalue() == ""
+    assert SECRET not in capsys.readouterr().err
 
 
 def test_the_last_line_is_an_object_too_and_its_message_the_plain_line(said: io.StringIO) -> None:
