@@ -5,34 +5,39 @@ in the place of Kafka's.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Final, Protocol
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from agents import metrics
 from agents.arrivals import lighten
-from agents.survivors import Survivors
 
 READ_RECORDS: Final = 5_000
 """Between two turns of the event loop: some 20 ms, or a long recovery looks like a stall."""
 READ_BYTES: Final = 16 << 20
+RETRY_MS: Final = 20
 
 OpenReader = Callable[[], Awaitable[Any]]
 """Opens what reads as an `AIOKafkaConsumer` without a group does; its user stops it."""
 
 
-def opener(bootstrap: str, light: str) -> OpenReader:
-    """Readers of Kafka's logs; the records of the topic `light` come without their envelope."""
+def opener(bootstrap: str, light: str, fetch_bytes: int = READ_BYTES) -> OpenReader:
+    """Readers of Kafka's logs, `fetch_bytes` at a time, of each partition and of all; the records
+    of the topic `light` come without their envelope.
+    """
 
     async def opened() -> AIOKafkaConsumer:
         reader = AIOKafkaConsumer(
             bootstrap_servers=bootstrap,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
-            fetch_max_bytes=READ_BYTES,
-            max_partition_fetch_bytes=READ_BYTES,
+            fetch_max_bytes=fetch_bytes,
+            max_partition_fetch_bytes=fetch_bytes,
             fetch_max_wait_ms=100,
+            # A reader looks for the leaders of each topic that it is new to, and waits so long
+            # before it asks them. At aiokafka's 100 ms a takeover stood still for half a second.
+            retry_backoff_ms=RETRY_MS,
         )
         await reader.start()
         lighten(reader, light.__eq__)
@@ -41,9 +46,15 @@ def opener(bootstrap: str, light: str) -> OpenReader:
     return opened
 
 
+class Taking(Protocol):
+    """What takes in a log's records, in their order."""
+
+    def add(self, records: Sequence[Any], /) -> None: ...  # noqa: D102
+
+
 async def read_to_ends(
     reader: Any,
-    logs: Mapping[TopicPartition, Survivors],
+    logs: Mapping[TopicPartition, Taking],
     ends: Mapping[TopicPartition, int],
 ) -> None:
     """Read all logs to their ends, side by side."""

@@ -16,10 +16,11 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from agents import identity, metrics
-from agents.changelog import OpenReader, read_to_ends, records_at
+from agents.changelog import OpenReader, Taking, read_to_ends, records_at
 from agents.exits import leave, named
 from agents.identity import Source
 from agents.outbox import Outbox, Parcel, Record, Writable
+from agents.standby import Standby
 from agents.survivors import Survivors
 from streams.topology import Topic
 
@@ -63,12 +64,13 @@ class Keeper:
         outbox: Outbox,
         new_states: Callable[[int], Any],
         deadline_s: float,
+        standby: Standby | None = None,
     ) -> None:
         self.events, self.state, self.generation = events, state, generation
         self.owned: dict[int, Owned] = {}
         self._parked: dict[int, Owned] = {}
         self._open_reader, self._outbox, self._new_states = open_reader, outbox, new_states
-        self._deadline_s = deadline_s
+        self._deadline_s, self._standby = deadline_s, standby
         self._watcher: Any = None
 
     # Taking over.
@@ -89,6 +91,8 @@ class Keeper:
         except KafkaError as fault:
             leave("recovery", named(fault))
         self._parked.clear()
+        if self._standby is not None:
+            self._standby.follow_all_but(self.owned)
         metrics.OWNED.set(len(self.owned))
 
     async def _take(self, wanted: Sequence[int], committed: Mapping[int, int | None]) -> None:
@@ -122,14 +126,19 @@ class Keeper:
         }
 
     async def _recovered(self, consumer: Any, numbers: Sequence[int]) -> dict[int, Owned]:
-        """Read the changelogs of `numbers` side by side."""
+        """Read the changelogs of `numbers` side by side, from where the standby stands in them."""
         if not numbers:
             return {}
-        logs = {self._log(number): Survivors() for number in numbers}
-        consumer.assign(list(logs))
-        await consumer.seek_to_beginning(*logs)
-        ends = await consumer.end_offsets(list(logs))
-        await read_to_ends(consumer, logs, ends)
+        ends = await consumer.end_offsets(list(map(self._log, numbers)))
+        # After the ends: what it knows beyond them is of another log.
+        handed = {} if self._standby is None else self._standby.hand_over(numbers)
+        resumed = {log: it for log, it in handed.items() if it.first < ends[log]}
+        await _read(consumer, resumed, {log: it.first for log, it in resumed.items()}, ends)
+        logs = {log: it.survivors for log, it in resumed.items() if it.known}
+        metrics.STANDBY_REFUTED.inc(len(handed) - len(logs))
+        cold = {log: Survivors() for log in ends if log not in logs}
+        await _read(consumer, cold, {}, ends)
+        logs |= cold
         taken = {}
         for log, survivors in logs.items():
             owned = Owned(log.partition, self._new_states(log.partition), ends[log])
@@ -264,6 +273,25 @@ class Keeper:
 
     def _log(self, number: int) -> TopicPartition:
         return TopicPartition(self.state.name, number)
+
+
+async def _read(
+    consumer: Any,
+    logs: Mapping[TopicPartition, Taking],
+    firsts: Mapping[TopicPartition, int],
+    ends: Mapping[TopicPartition, int],
+) -> None:
+    """Read logs to their ends, those in `firsts` from an offset, the others from their start."""
+    unread = {log: taking for log, taking in logs.items() if ends[log]}
+    if not unread:
+        return
+    consumer.assign(list(unread))
+    if begun := [log for log in unread if log not in firsts]:
+        await consumer.seek_to_beginning(*begun)
+    for log in unread:
+        if log in firsts:
+            consumer.seek(log, firsts[log])
+    await read_to_ends(consumer, unread, ends)
 
 
 async def _load(owned: Owned, survivors: Survivors) -> None:

@@ -83,6 +83,29 @@ OWNED: Final = _gauge("banzhang_owned_partitions", "Source partitions that this 
 WAITING_PACKS: Final = _gauge(
     "banzhang_waiting_packs", "Policy packs that were ordered and that nobody published yet."
 )
+STANDBY_PARTITIONS: Final = _gauge(
+    "banzhang_standby_partitions", "Partitions of others whose states are followed."
+)
+STANDBY_LEFT_OUT: Final = _gauge(
+    "banzhang_standby_left_out_partitions",
+    "Partitions of others that are not followed: BANZHANG_STANDBY_BYTES does not reach for them.",
+)
+STANDBY_BYTES: Final = _gauge(
+    "banzhang_standby_bytes", "Memory of the states that are followed, at most, about."
+)
+STANDBY_BEHIND: Final = _gauge(
+    "banzhang_standby_behind_records", "Changelog records that the standby has yet to read."
+)
+STANDBY_RECORDS: Final = _counter(
+    "banzhang_standby_records", "Changelog records that the standby has read."
+)
+STANDBY_REFUTED: Final = _counter(
+    "banzhang_standby_refuted",
+    "Changelogs read from the start again: another log stood where they had been followed.",
+)
+STANDBY_FAULTS: Final = _counter(
+    "banzhang_standby_faults", "Faults of the standby; it goes on after a pause."
+)
 COMMIT_FAILURES: Final = _counter(
     "banzhang_commit_failures", "Commits that the group did not take; the next one does."
 )

@@ -15,6 +15,7 @@ from agents.values import (
     SECONDS,
     SERVERS,
     SHARE,
+    STANDBY_BYTES_MAX,
     TEXT,
     Reader,
     count,
@@ -83,6 +84,12 @@ TABLE: Final[tuple[Setting, ...]] = (
     ),
     Setting(
         "BANZHANG_RECOVERY_S", "25", "seconds that reading the states may take", reader=SECONDS
+    ),
+    Setting(
+        "BANZHANG_STANDBY_BYTES",
+        "268435456",
+        "memory for the states of other workers' partitions, read beforehand; 0 follows none",
+        reader=count(0, STANDBY_BYTES_MAX, "bytes"),
     ),
     Setting("BANZHANG_COMMIT_S", "0.5", "seconds between commits", reader=SECONDS),
     Setting(
@@ -167,6 +174,7 @@ class Settings(NamedTuple):
     heartbeat_s: float
     rebalance_s: float
     recovery_s: float
+    standby_bytes: int
     commit_s: float
     poll_records: int
     fetch_bytes: int

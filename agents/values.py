@@ -15,6 +15,7 @@ PERIOD_S_MAX: Final = 86_400
 PORT_MAX: Final = 65_535
 FETCH_BYTES_MAX: Final = (1 << 31) - 1
 """Kafka's protocol counts them in 32 bits."""
+STANDBY_BYTES_MAX: Final = 1 << 40
 SCALE_MAX: Final = 1e6
 _NAMESPACE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _HOST: Final = re.compile(r"[A-Za-z0-9._-]{1,253}")

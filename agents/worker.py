@@ -39,6 +39,7 @@ from agents.outbox import Outbox
 from agents.packs import Packs
 from agents.relay import EventOf, Relay
 from agents.settings import Settings
+from agents.standby import FETCH_BYTES, Standby
 from agents.succession import Succession, begin_anew, forwarded_topics, inherited
 from agents.topics import Refused, generations, standing
 from agents.transport import Desk
@@ -85,6 +86,7 @@ class Worker(NamedTuple):
     upkeep: Upkeep
     judge: Judge
     parts: Parts
+    standby: Standby
 
 
 class Ground(NamedTuple):
@@ -106,6 +108,11 @@ def new_worker(
     lease = Lease(settings.session_s)
     outbox = Outbox(settings.kafka, settings.request_s)
     packs = Packs(core.compile_pack)
+    standby = Standby(
+        open_reader=opener(settings.kafka, topics.state.name, FETCH_BYTES),
+        topic=topics.state,
+        bytes_max=settings.standby_bytes,
+    )
     keeper = Keeper(
         open_reader=opener(settings.kafka, topics.state.name),
         events=topics.events,
@@ -114,6 +121,7 @@ def new_worker(
         outbox=outbox,
         new_states=lambda number: core.new_states(topics, number, generation),
         deadline_s=settings.recovery_s,
+        standby=standby,
     )
     app = new_app(settings, generation)
     assignment = Assignment(
@@ -176,7 +184,7 @@ def new_worker(
         assigned=lambda: assigned(app, topics.events.name),
         end=lambda tp: end_of(app, tp),
     )
-    return Worker(app, upkeep, judging, parts)
+    return Worker(app, upkeep, judging, parts, standby)
 
 
 def assigned(app: faust.App, topic: str) -> frozenset[int]:
@@ -311,6 +319,7 @@ def _run(worker: Worker, settings: Settings) -> None:
     host = FaustWorker(
         worker.app,
         worker.upkeep,
+        worker.standby,
         loop=loop,
         loglevel=settings.log_level,
         quiet=True,

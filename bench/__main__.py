@@ -1,4 +1,4 @@
-"""`python -m bench [all|judge|throughput|latency|restart|recovery|backtest]`: see docs/benchmarks.md."""
+"""`python -m bench [all|judge|throughput|latency|restart|recovery|failover|backtest]`: see docs/benchmarks.md."""
 
 import argparse
 import shutil
@@ -12,11 +12,11 @@ from typing import Any, TypeVar
 
 from rich.console import Console
 
-from bench import backtest, judging, latency, recovery, restart, summary, throughput
+from bench import backtest, failover, judging, latency, recovery, restart, summary, throughput
 from bench.contender import EVENT_TIME, PARTITIONS, Contender, Trial
 from bench.contenders import CONTENDERS
 from bench.ours import FULL
-from bench.scores import TrialError
+from bench.scores import Failover, TrialError
 from bench.topics import Broker
 from bench.workload import Workload, yesterday_morning
 from infra.local import THROUGHPUT, Cluster, LocalError
@@ -26,6 +26,8 @@ RESTART_MESSAGES = 4_000
 RUNS, MESSAGES = 5, 200_000
 RATE, SECONDS, TURNS = 2_000, 20, 3
 MEMBERS = 500_000
+ORPHANED_MEMBERS, KILLS, STEADY_RATE, SESSION_S = 100_000, 10, 400, 10.0
+STANDBY_BYTES = 256 << 20
 LOG_MESSAGES = 1_000_000
 
 # Where nobody looks at a terminal, a file or a log is read, and a table needs its width there.
@@ -163,6 +165,43 @@ def _recovery(ground: Ground, contenders: Sequence[Contender], options: argparse
         _keep(ground, contenders, "recovery", row)
 
 
+def _failover(ground: Ground, contenders: Sequence[Contender], options: argparse.Namespace) -> None:
+    """This system's workers alone, with a standby and without: peers judge in one process here."""
+    if FULL not in contenders:
+        return
+    measured = {}
+    for name, standby_bytes in (("with a standby", STANDBY_BYTES), ("without", 0)):
+        console.print(f"{name}: a week of {options.orphaned_members:,} members is being judged")
+        killed = ground.attempt(FULL, partial(_killed, ground, options, standby_bytes))
+        if killed is None:
+            return
+        measured[name] = killed
+    row = summary.failover_row(
+        measured, options.orphaned_members, options.times, options.steady_rate
+    )
+    console.print(summary.failover_table(row))
+    if options.kills >= KILLS and options.orphaned_members >= ORPHANED_MEMBERS:
+        _keep(ground, contenders, "failover", row)
+
+
+def _killed(
+    ground: Ground, options: argparse.Namespace, standby_bytes: int, trial: Trial
+) -> list[Failover]:
+    """A namespace for each way: the young end of the log, which grows with the kills, is equal."""
+    failover.prepare(trial, options.orphaned_members, ground.began_at, options.times)
+    plan = failover.Plan(
+        session_s=options.session,
+        standby_bytes=standby_bytes,
+        kills=options.kills,
+        rate=options.steady_rate,
+    )
+
+    def told(one: Failover) -> None:
+        console.print(f"{one.first_s:.2f}–{one.last_s:.2f} s, {one.recovery_s:.2f} s of it states")
+
+    return failover.run(trial, options.orphaned_members, plan, told)
+
+
 def _judge(_: Ground, contenders: Sequence[Contender], options: argparse.Namespace) -> None:
     """The judge alone, in memory, by the pack with most rules."""
     measured = judging.speed(judging.largest_pack(), options.runs)
@@ -204,7 +243,7 @@ def _keep(
 
 def _all(ground: Ground, contenders: Sequence[Contender], options: argparse.Namespace) -> None:
     """What `make bench` runs: first that states are durable, then how fast that is."""
-    for benchmark in (_judge, _restart, _throughput, _latency, _recovery, _backtest):
+    for benchmark in (_judge, _restart, _throughput, _latency, _recovery, _failover, _backtest):
         benchmark(ground, contenders, options)
 
 
@@ -223,6 +262,20 @@ def _parser() -> argparse.ArgumentParser:
     load.add_argument("--rate", type=int, default=RATE, help="messages a second (2,000)")
     load.add_argument("--seconds", type=int, default=SECONDS, help="for how long (20)")
     load.add_argument("--turns", type=int, default=TURNS, help="of each contender (3)")
+    deaths = argparse.ArgumentParser(add_help=False)
+    deaths.add_argument("--kills", type=int, default=KILLS, help="with a standby and without (10)")
+    deaths.add_argument(
+        "--orphaned-members", type=int, default=ORPHANED_MEMBERS, help="of both workers (100,000)"
+    )
+    deaths.add_argument(
+        "--times", type=int, default=1, help="that each state stands on the log (1: compacted)"
+    )
+    deaths.add_argument(
+        "--steady-rate", type=int, default=STEADY_RATE, help="messages a second meanwhile (400)"
+    )
+    deaths.add_argument(
+        "--session", type=float, default=SESSION_S, help="of a worker, seconds (10)"
+    )
     only = argparse.ArgumentParser(add_help=False)
     known = [contender.name for contender in CONTENDERS]
     only.add_argument(
@@ -231,7 +284,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="BENCHMARK")
     for name, benchmark, parents, described in (
-        ("all", _all, [turns, size, load, district, log, only], "all of them; the default"),
+        ("all", _all, [turns, size, load, district, deaths, log, only], "all of them; the default"),
         ("judge", _judge, [turns], "the judge alone, by the pack with most rules"),
         (
             "throughput",
@@ -246,6 +299,12 @@ def _parser() -> argparse.ArgumentParser:
             _recovery,
             [turns, district],
             "how fast states are recovered, and their memory",
+        ),
+        (
+            "failover",
+            _failover,
+            [deaths],
+            "from a worker's death to the next actions on its partitions",
         ),
         ("backtest", _backtest, [turns, log], "two packs over one log"),
     ):

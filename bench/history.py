@@ -38,9 +38,12 @@ class Written:
     member_bytes: int
 
 
-def write(trial: Trial, week: Week) -> Written:
-    """Fill the topics of a trial that `FULL` has prepared, and commit the events."""
-    work = partial(_write_partition, trial.broker.bootstrap, trial.name, week)
+def write(trial: Trial, week: Week, times: int = 1) -> Written:
+    """Fill the topics of a trial that `FULL` has prepared, and commit the events.
+
+    Each state is written `times`, as on a log of which compaction has not taken what is young.
+    """
+    work = partial(_write_partition, trial.broker.bootstrap, trial.name, week, times)
     # Not forked: this process has threads of its Kafka client.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(os.cpu_count(), mp_context=context) as pool:
@@ -54,7 +57,9 @@ def write(trial: Trial, week: Week) -> Written:
     )
 
 
-def _write_partition(bootstrap: str, namespace: str, week: Week, number: int) -> Written:
+def _write_partition(
+    bootstrap: str, namespace: str, week: Week, times: int, number: int
+) -> Written:
     broker = Broker(bootstrap)
     events, state = f"{namespace}.events", f"{namespace}.state"
     first = broker.ends(events)[number]
@@ -72,8 +77,9 @@ def _write_partition(bootstrap: str, namespace: str, week: Week, number: int) ->
     last = broker.record(events, number, broker.ends(events)[number] - 1)
     _check(states, last)
     kept[identity.KEY] = identity.mark(GENERATION, last)
-    for _ in broker.append(state, number, (Record(key, value) for key, value in kept.items())):
-        pass
+    for _ in range(times):
+        for _ in broker.append(state, number, (Record(key, value) for key, value in kept.items())):
+            pass
     members = [value for key, value in kept.items() if split_key(key)[1].startswith(MEMBER)]
     return Written(records=len(kept), members=len(members), member_bytes=sum(map(len, members)))
 

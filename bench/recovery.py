@@ -1,26 +1,21 @@
 """How long a worker takes to recover the states of a district, and what they cost in memory."""
 
 import time
-import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from urllib.error import URLError
-
-from prometheus_client.parser import text_string_to_metric_families
 
 from bench.contender import PARTITIONS, Trial
 from bench.history import Written, write
 from bench.memory import rss_at_rest
+from bench.meter import ports_of_meters, said_at
 from bench.ours import FULL, FullPack
 from bench.scores import Recovery, TrialError
 from bench.trial import Running, started
 from bench.week import DAY_MS, DAYS, MEMBERS_PER_GROUP, Week
 from bench.workload import SEED
-from infra.local.ports import HOST, PortLease
 
 _START_LIMIT_S = 120.0
-_ANSWER_S = 10.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,14 +38,8 @@ class Known:
     seconds: float
 
     @classmethod
-    def of(cls, metrics: str) -> "Known":
-        """Read it out of the text that the worker serves."""
-        values = {
-            sample.name: sample.value
-            for family in text_string_to_metric_families(metrics)
-            for sample in family.samples
-            if not sample.labels
-        }
+    def of(cls, values: Mapping[str, float]) -> "Known":
+        """Pick it out of the metrics."""
         return cls(
             owned=int(values["banzhang_owned_partitions"]),
             records=int(values["banzhang_recovered_records_total"]),
@@ -99,12 +88,8 @@ def _recovered(trial: Trial) -> tuple[Known, int]:
 
 @contextmanager
 def _metered() -> Iterator[Metered]:
-    ports = PortLease()
-    (port,) = ports.take((), 1)
-    try:
+    with ports_of_meters(1) as (port,):
         yield Metered(name=FULL.name, title=FULL.title, pack=FULL.pack, port=port)
-    finally:
-        ports.release()
 
 
 def _await_owner(running: Running, port: int) -> Known:
@@ -120,8 +105,5 @@ def _await_owner(running: Running, port: int) -> Known:
 
 def _known(port: int) -> Known | None:
     """What the worker says now; None while it does not answer."""
-    try:
-        with urllib.request.urlopen(f"http://{HOST}:{port}/metrics", timeout=_ANSWER_S) as answer:
-            return Known.of(answer.read().decode())
-    except (URLError, ConnectionError, TimeoutError):
-        return None
+    said = said_at(port)
+    return None if said is None else Known.of(said)

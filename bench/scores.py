@@ -73,6 +73,23 @@ class Recovery:
         return (self.rss_bytes - self.rss_without_bytes) / self.members
 
 
+@dataclass(frozen=True, kw_only=True)
+class Failover:
+    """One worker of two killed: seconds from the kill to the survivor's first actions.
+
+    `first_s`, `last_s`: the first action on the first, and on the last, of the dead one's
+    partitions. `recovery_s`, `records`: the survivor's own measure of what its states took, and
+    how many records it read for them. `rss_bytes`: its memory before the kill.
+    """
+
+    session_s: float
+    first_s: float
+    last_s: float
+    recovery_s: float
+    records: int
+    rss_bytes: int
+
+
 def compare(expected: Counter[Finding], got: Counter[Finding]) -> None:
     """Raise `TrialError` with counts and an example each where results differ."""
     missing, extra = expected - got, got - expected

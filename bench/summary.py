@@ -11,7 +11,7 @@ from rich.table import Table
 from bench.backtest import Backtested
 from bench.contender import Contender
 from bench.machine import facts
-from bench.scores import Latency, Recovery, Score
+from bench.scores import Failover, Latency, Recovery, Score
 
 RESULTS = Path(__file__).parent / "results.json"
 
@@ -153,6 +153,54 @@ def recovery_table(row: Mapping[str, Any]) -> Table:
         figures = (format(spread[part], form) for part in ("median", "least", "most"))
         table.add_row(shown, *figures, wanted)
     table.add_row("state of a member on the log, bytes", f"{row['log_bytes_per_member']:,.0f}")
+    return table
+
+
+def failover_row(
+    measured: Mapping[str, Sequence[Failover]], members: int, times: int, rate: int
+) -> dict[str, Any]:
+    """Medians and ranges over the kills, with a standby and without."""
+    return {
+        "members": members,
+        "times_on_the_log": times,
+        "messages_per_s": rate,
+        "session_s": next(one.session_s for kills in measured.values() for one in kills),
+        "ways": {
+            name: {
+                "kills": len(kills),
+                "first_s": _spread([one.first_s for one in kills]),
+                "last_s": _spread([one.last_s for one in kills]),
+                "recovery_s": _spread([one.recovery_s for one in kills]),
+                "records": _spread([one.records for one in kills]),
+                "rss_mib": _spread([one.rss_bytes / 2**20 for one in kills]),
+            }
+            for name, kills in measured.items()
+        },
+    }
+
+
+def failover_table(row: Mapping[str, Any]) -> Table:
+    """One line a figure and way."""
+    title = (
+        f"A worker of two killed, {row['members']:,} members, {row['messages_per_s']:,} messages/s, "
+        f"states {row['times_on_the_log']} times on the log, session {row['session_s']:g} s"
+    )
+    table = Table(title=title)
+    table.add_column("")
+    for heading in ("median", "least", "most", "to reach"):
+        table.add_column(heading, justify="right")
+    session_s = row["session_s"]
+    reach = f"median ≤ {session_s + 3:g}, most ≤ {session_s + 6:g}"
+    for name, way in row["ways"].items():
+        for figure, shown, wanted in (
+            ("first_s", "first action, s", reach),
+            ("last_s", "last partition's first action, s", reach),
+            ("recovery_s", "of which states, s", ""),
+            ("records", "records read for them", ""),
+            ("rss_mib", "RSS of the survivor, MiB", ""),
+        ):
+            figures = (format(way[figure][part], ",.2f") for part in ("median", "least", "most"))
+            table.add_row(f"{name}: {shown}", *figures, wanted)
     return table
 
 

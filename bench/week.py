@@ -24,8 +24,8 @@ DAY_MS = 86_400_000
 # From 07:00 to 22:00: what is written later is a matter for the rule of quiet hours.
 _AWAKE_MS = 15 * 3_600_000
 # Group numbers of nine digits and member numbers of ten, as QQ has them.
-_FIRST_GROUP = 700_000_000
-_FIRST_MEMBER = 1_000_000_000
+FIRST_GROUP = 700_000_000
+FIRST_MEMBER = 1_000_000_000
 # Records a batch: as many as a worker's fetch holds when it has to catch up.
 FETCHED = 5_000
 
@@ -63,15 +63,15 @@ class Week:
             yield Message(
                 # A platform's own: a number of 31 bits without an order.
                 id=str(rnd.getrandbits(31)),
-                group_id=str(_FIRST_GROUP + group),
-                member_id=str(_FIRST_MEMBER + group * MEMBERS_PER_GROUP + member),
+                group_id=str(FIRST_GROUP + group),
+                member_id=str(FIRST_MEMBER + group * MEMBERS_PER_GROUP + member),
                 sent_at=at,
                 text=draw(rnd),
             )
 
     def _groups(self, partition: int, partitions: int) -> Iterator[int]:
         for group in range(self.groups):
-            if partition_of(f"qq:{_FIRST_GROUP + group}".encode(), partitions) == partition:
+            if partition_of(f"qq:{FIRST_GROUP + group}".encode(), partitions) == partition:
                 yield group
 
     def _moment(self, rnd: Random) -> int:

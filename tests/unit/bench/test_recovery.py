@@ -3,6 +3,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from rich.console import Console
 
 from bench import summary
+from bench.meter import values
 from bench.recovery import Known
 from bench.scores import Recovery
 
@@ -25,14 +26,14 @@ def test_a_workers_metrics_tell_what_it_recovered_and_how_long_it_took() -> None
     Histogram("banzhang_recovery_seconds", "", registry=registry).observe(2.5)
     Counter("banzhang_records", "", ["topic"], registry=registry).labels("events").inc(3)
 
-    known = Known.of(generate_latest(registry).decode())
+    known = Known.of(values(generate_latest(registry).decode()))
 
     assert known == Known(owned=8, records=510_000, seconds=2.5)
 
 
 def test_metrics_of_another_program_are_no_recovery() -> None:
     with pytest.raises(KeyError):
-        Known.of("")
+        Known.of(values(""))
 
 
 def test_recoveries_are_told_by_their_median_and_range_beside_what_was_asked() -> None:
