@@ -1,10 +1,11 @@
-"""`python -m bench [all|judge|throughput|latency|restart|recovery|failover|backtest]`: see docs/benchmarks.md."""
+"""`python -m bench [all|judge|throughput|latency|restart|recovery|failover|growth|backtest]`: see docs/benchmarks.md."""
 
 import argparse
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -12,11 +13,21 @@ from typing import Any, TypeVar
 
 from rich.console import Console
 
-from bench import backtest, failover, judging, latency, recovery, restart, summary, throughput
+from bench import (
+    backtest,
+    failover,
+    growth,
+    judging,
+    latency,
+    recovery,
+    restart,
+    summary,
+    throughput,
+)
 from bench.contender import EVENT_TIME, PARTITIONS, Contender, Trial
 from bench.contenders import CONTENDERS
 from bench.ours import FULL
-from bench.scores import Failover, TrialError
+from bench.scores import Failover, Growth, TrialError
 from bench.topics import Broker
 from bench.workload import Workload, yesterday_morning
 from infra.local import THROUGHPUT, Cluster, LocalError
@@ -26,6 +37,7 @@ RESTART_MESSAGES = 4_000
 RUNS, MESSAGES = 5, 200_000
 RATE, SECONDS, TURNS = 2_000, 20, 3
 MEMBERS = 500_000
+GROWING_RATE, GROWN_TO = 1_000, 32
 ORPHANED_MEMBERS, KILLS, STEADY_RATE, SESSION_S = 100_000, 10, 400, 10.0
 STANDBY_BYTES = 256 << 20
 LOG_MESSAGES = 1_000_000
@@ -202,6 +214,25 @@ def _killed(
     return failover.run(trial, options.orphaned_members, plan, told)
 
 
+def _growth(ground: Ground, contenders: Sequence[Contender], options: argparse.Namespace) -> None:
+    """The partitions change under this system's two workers."""
+    if FULL not in contenders:
+        return
+
+    def grown(trial: Trial) -> Growth:
+        failover.prepare(trial, options.members, ground.began_at, 1)
+        return growth.run(trial, options.members, GROWING_RATE, GROWN_TO, SECONDS)
+
+    console.print(f"a week of {options.members:,} members is being judged: some minutes")
+    measured = ground.attempt(FULL, grown)
+    if measured is None:
+        return
+    row = asdict(measured) | {"rate": GROWING_RATE}
+    console.print(summary.growth_table(row))
+    if options.members >= MEMBERS:
+        _keep(ground, contenders, "growth", row)
+
+
 def _judge(_: Ground, contenders: Sequence[Contender], options: argparse.Namespace) -> None:
     """The judge alone, in memory, by the pack with most rules."""
     measured = judging.speed(judging.largest_pack(), options.runs)
@@ -243,7 +274,16 @@ def _keep(
 
 def _all(ground: Ground, contenders: Sequence[Contender], options: argparse.Namespace) -> None:
     """What `make bench` runs: first that states are durable, then how fast that is."""
-    for benchmark in (_judge, _restart, _throughput, _latency, _recovery, _failover, _backtest):
+    for benchmark in (
+        _judge,
+        _restart,
+        _throughput,
+        _latency,
+        _recovery,
+        _failover,
+        _growth,
+        _backtest,
+    ):
         benchmark(ground, contenders, options)
 
 
@@ -306,6 +346,7 @@ def _parser() -> argparse.ArgumentParser:
             [deaths],
             "from a worker's death to the next actions on its partitions",
         ),
+        ("growth", _growth, [district], "how long actions wait while partitions change"),
         ("backtest", _backtest, [turns, log], "two packs over one log"),
     ):
         command = commands.add_parser(name, help=described, description=described, parents=parents)

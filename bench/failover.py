@@ -89,7 +89,7 @@ def run(trial: Trial, members: int, plan: Plan, told: Callable[[Failover], None]
         for place in pair:
             place.start()
         actions = stack.enter_context(_watching(trial))
-        stack.enter_context(_producing(trial, members, plan.rate))
+        stack.enter_context(producing(trial, members, plan.rate))
         group = Group(trial)
         found = []
         for kill in range(plan.kills):
@@ -260,7 +260,8 @@ def _watching(trial: Trial) -> Iterator[Actions]:
 
 
 @contextmanager
-def _producing(trial: Trial, members: int, rate: int) -> Iterator[None]:
+def producing(trial: Trial, members: int, rate: int) -> Iterator[None]:
+    """A steady stream of messages by the week's members, from a process of its own."""
     words = (trial.broker.bootstrap, FULL.source(trial), members, rate)
     process = subprocess.Popen([sys.executable, "-m", "bench.steady", *map(str, words)])
     try:

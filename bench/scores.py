@@ -90,6 +90,26 @@ class Failover:
     rss_bytes: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class Growth:
+    """One change of partitions under a stream: what the command took, and what became of messages.
+
+    `delay_s`: the longest from a message's writing to the broker's stamp on an action of it, of the
+    messages from ten seconds before the command on; `calm_s`: the same before that. `missing`: messages
+    that had to be deleted and were not; `repeated`: actions that were written more than once.
+    """
+
+    members: int
+    partitions: int
+    messages: int
+    command_s: float
+    calm_s: float
+    delay_s: float
+    actions: int
+    missing: int
+    repeated: int
+
+
 def compare(expected: Counter[Finding], got: Counter[Finding]) -> None:
     """Raise `TrialError` with counts and an example each where results differ."""
     missing, extra = expected - got, got - expected

@@ -204,6 +204,23 @@ def failover_table(row: Mapping[str, Any]) -> Table:
     return table
 
 
+def growth_table(row: Mapping[str, Any]) -> Table:
+    """One line a figure."""
+    table = Table(title=f"8 -> {row['partitions']} partitions, {row['members']:,} members")
+    for heading in ("", "measured", "to reach"):
+        table.add_column(heading, justify="right" if heading else "left")
+    for name, shown, wanted in (
+        ("messages", "messages while it ran", ""),
+        ("command_s", "the command, s", ""),
+        ("calm_s", "longest delay of an action before it, s", ""),
+        ("delay_s", "longest delay of an action, s", "≤ 30"),
+        ("missing", "messages without their action", "0"),
+        ("repeated", "actions written twice", "0"),
+    ):
+        table.add_row(shown, format(row[name], ",.4g"), wanted)
+    return table
+
+
 def backtest_row(measured: Sequence[Backtested], messages: int) -> dict[str, Any]:
     """The runs' medians and ranges."""
     return {
