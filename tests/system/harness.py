@@ -140,10 +140,14 @@ class Worker:
 class Stream:
     """One namespace on a cluster: its topics, its producer, its workers, its oracle."""
 
-    def __init__(self, bootstrap: str, folder: Path, pack: PolicyPack = FLOODS) -> None:
+    def __init__(
+        self, bootstrap: str, folder: Path, pack: PolicyPack = FLOODS, *, replication: int = 1
+    ) -> None:
         self.bootstrap = bootstrap
         self.namespace = f"t{uuid.uuid4().hex[:8]}"
-        self.topics: Topology = topology(self.namespace, partitions=PARTITIONS)
+        self.topics: Topology = topology(
+            self.namespace, partitions=PARTITIONS, replication=replication
+        )
         self.group = f"{self.namespace}.judge"
         self.folder = folder
         self.pack = pack
@@ -184,12 +188,24 @@ class Stream:
         return self.workers[name]
 
     async def produce(
-        self, count: int, rate: int, seed: int, on_progress: Callable[[float], Awaitable[None]]
+        self,
+        count: int,
+        rate: int,
+        seed: int,
+        on_progress: Callable[[float], Awaitable[None]],
+        enough: asyncio.Event | None = None,
     ) -> None:
-        """Write `count` messages at `rate` a second; tell the share written after each hundred."""
+        """Write `count` messages at `rate` a second, or fewer where it is `enough` before; tell
+        the share written after each hundred.
+        """
         chance = random.Random(seed)
         producer = AIOKafkaProducer(
-            bootstrap_servers=self.bootstrap, enable_idempotence=True, linger_ms=5
+            bootstrap_servers=self.bootstrap,
+            enable_idempotence=True,
+            linger_ms=5,
+            # It outlasts the brokers, and learns of a new leader by asking again.
+            request_timeout_ms=180_000,
+            metadata_max_age_ms=1_000,
         )
         await producer.start()
         loop = asyncio.get_running_loop()
@@ -208,6 +224,8 @@ class Stream:
                     for worker in self.workers.values():
                         worker.look()
                     await on_progress(self.sent / count)
+                    if enough is not None and enough.is_set():
+                        break
                     pace = began_s + self.sent / rate - loop.time()
                     await asyncio.sleep(max(0.0, pace))
             await asyncio.gather(*waiting)
@@ -264,13 +282,17 @@ class Stream:
         """Wait until all that stands on the events topic now is committed."""
         ends = await self.ends(self.topics.events.name)
         async with asyncio.timeout(limit_s):
-            while True:
-                committed = await self.committed()
-                if all(committed.get(number, 0) >= end for number, end in ends.items()):
-                    return
+            while not await self._has_settled(ends):
                 for worker in self.workers.values():
                     worker.look()
                 await asyncio.sleep(0.1)  # the group's offsets can only be asked for
+
+    async def _has_settled(self, ends: dict[int, int]) -> bool:
+        try:
+            committed = await self.committed()
+        except KafkaError:  # a broker that has just come back knows no group yet
+            return False
+        return all(committed.get(number, 0) >= end for number, end in ends.items())
 
     async def dead_letters(self) -> list[dict[str, Any]]:
         """What stands on the topic of dead letters."""
