@@ -1,6 +1,7 @@
 """What the local brokers are told: every setting that differs from Kafka's default, and why."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from infra.local.ports import HOST
 
@@ -20,7 +21,18 @@ appender.out.layout.pattern = %d{ISO8601} %p %c{1} %m%n
 """
 
 
-def broker_settings(number: int, port: int, voters: Mapping[int, int]) -> dict[str, str]:
+class Door(NamedTuple):
+    """A second entrance of a broker. Who comes in by it is told to come by `advertised` again,
+    where something else listens and passes on to `port`.
+    """
+
+    port: int
+    advertised: int
+
+
+def broker_settings(
+    number: int, port: int, voters: Mapping[int, int], door: Door | None = None
+) -> dict[str, str]:
     """The settings of one broker, which is a controller as well.
 
     `voters` maps each broker's id to its controller's port. The broker is to be started in its
@@ -28,12 +40,18 @@ def broker_settings(number: int, port: int, voters: Mapping[int, int]) -> dict[s
     """
     replicas = len(voters)
     listeners = f"PLAINTEXT://{HOST}:{port},CONTROLLER://{HOST}:{voters[number]}"
+    advertised = f"PLAINTEXT://{HOST}:{port}"
+    protocols = "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT"
+    if door is not None:
+        listeners += f",DOOR://{HOST}:{door.port}"
+        advertised += f",DOOR://{HOST}:{door.advertised}"
+        protocols += ",DOOR:PLAINTEXT"
     return {
         "process.roles": "broker,controller",
         "node.id": str(number),
         "listeners": listeners,
-        "advertised.listeners": f"PLAINTEXT://{HOST}:{port}",
-        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "advertised.listeners": advertised,
+        "listener.security.protocol.map": protocols,
         "controller.listener.names": "CONTROLLER",
         "inter.broker.listener.name": "PLAINTEXT",
         # A fixed list of voters, not a dynamic quorum: the ports may then change from one start

@@ -6,13 +6,13 @@ import shutil
 import subprocess
 import uuid
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from infra.local.broker_settings import LOG4J, broker_settings, properties
+from infra.local.broker_settings import LOG4J, Door, broker_settings, properties
 from infra.local.errors import LocalError
 from infra.local.folder import FolderLock
 from infra.local.jars import kafka_jars
@@ -84,6 +84,7 @@ class _Broker:
     controller_port: int
     folder: Path
     process: Process
+    door: Door | None
 
 
 class Cluster:
@@ -101,11 +102,13 @@ class Cluster:
         *,
         jvm: JvmOptions = FAST_START,
         settings: Mapping[str, str] | None = None,
+        doors: Mapping[int, int] | None = None,
     ) -> None:
         """Name the folder, and how many brokers; `settings` overrides brokers' settings.
 
-        Nothing is touched before `start`. A folder keeps the number of brokers that it was made
-        with.
+        `doors` gives brokers, by their ids, a second entrance whose address is told as that port
+        of the loopback interface: a test's proxy stands there. Nothing is touched before `start`.
+        A folder keeps the number of brokers that it was made with.
         """
         if brokers not in (1, 3):
             raise LocalError(f"a local cluster has 1 or 3 brokers, not {brokers}")
@@ -113,6 +116,7 @@ class Cluster:
         self._ids = range(1, brokers + 1)
         self._jvm = jvm
         self._settings = dict(settings or {})
+        self._doors = dict(doors or {})
         self._lock = FolderLock(self._folder)
         self._ports = PortLease()
         self._lifeline = Lifeline()
@@ -165,11 +169,18 @@ class Cluster:
 
     def start_broker(self, broker: int = 1) -> None:
         """Start a broker that was stopped or killed, on its old port, and wait until it serves."""
-        place = self._broker(broker)
-        if place.process.pid is not None:
-            raise LocalError(f"broker {broker} is running already")
-        self._launch(place)
-        self._await(place, {broker})
+        self.start_brokers([broker])
+
+    def start_brokers(self, brokers: Sequence[int]) -> None:
+        """The same for several at once: the first of three serves nobody before the second is up."""
+        places = [self._broker(broker) for broker in brokers]
+        for place in places:
+            if place.process.pid is not None:
+                raise LocalError(f"broker {place.id} is running already")
+        for place in places:
+            self._launch(place)
+        for place in places:
+            self._await(place, {place.id})
 
     def pid(self, broker: int = 1) -> int:
         """The broker's process number, for signals of a test. Raises `LocalError` if it is down."""
@@ -177,6 +188,13 @@ class Cluster:
         if pid is None:
             raise LocalError(f"broker {broker} is not running")
         return pid
+
+    def door(self, broker: int = 1) -> int:
+        """The port of the broker's second entrance."""
+        door = self._broker(broker).door
+        if door is None:
+            raise LocalError(f"broker {broker} was given no second entrance")
+        return door.port
 
     def log(self, broker: int = 1) -> Path:
         """The broker's log file."""
@@ -208,8 +226,14 @@ class Cluster:
 
     def _place(self, identity: _Identity, java: Path, jars: list[Path]) -> None:
         """Give each broker its ports, folder and process, and write its settings."""
-        ports = identity.ports = self._ports.take(identity.ports, 2 * len(self._ids))
+        count = 2 * len(self._ids) + len(self._doors)
+        ports = identity.ports = self._ports.take(identity.ports, count)
         voters = {number: ports[2 * number - 1] for number in self._ids}
+        inner = ports[2 * len(self._ids) :]
+        doors = {
+            number: Door(port, self._doors[number])
+            for number, port in zip(sorted(self._doors), inner, strict=True)
+        }
         for number in self._ids:
             folder = self._folder / f"broker-{number}"
             folder.mkdir(exist_ok=True)
@@ -224,8 +248,9 @@ class Cluster:
                     self._folder / "logs" / f"broker-{number}.log",
                     self._lifeline,
                 ),
+                door=doors.get(number),
             )
-            wanted = broker_settings(number, broker.port, voters) | self._settings
+            wanted = broker_settings(number, broker.port, voters, broker.door) | self._settings
             (folder / "server.properties").write_text(properties(wanted), encoding="utf-8")
             (folder / "log4j2.properties").write_text(LOG4J, encoding="utf-8")
             self._brokers[number] = broker

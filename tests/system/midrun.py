@@ -1,0 +1,74 @@
+"""Faults in the middle of a running stream: one after another, each between settled work.
+
+Before each deed the workers have settled something since the last one, and after it they settle
+what was written after its end. So a fault that hit a stream at rest, or one from which nothing
+came back, fails the test by itself.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+from aiokafka.errors import KafkaError
+
+from tests.system.harness import Stream, Verdict
+
+COUNT_MAX: Final = 1_000_000
+SETTLED_MIN: Final = 500
+"""Records that are settled between two faults, at least."""
+
+Deed = Callable[[], Awaitable[None]]
+
+
+async def through(
+    stream: Stream, deeds: Sequence[Deed], *, rate: int = 1_000, seed: int = 3, limit_s: float = 120
+) -> Verdict:
+    """Do the deeds while messages flow at `rate` a second; then settle all, and compare.
+
+    `limit_s`: how long the stream may take to go on after a deed.
+    """
+    enough = asyncio.Event()
+    producing = asyncio.create_task(stream.produce(COUNT_MAX, rate, seed, _nothing, enough))
+    try:
+        await _goes_on(stream, producing, limit_s)
+        for deed in deeds:
+            await deed()
+            await _goes_on(stream, producing, limit_s)
+    finally:
+        enough.set()
+        await producing
+    await stream.drained()
+    return await stream.compared()
+
+
+async def _nothing(_share: float) -> None:
+    """The producer's progress is not asked for."""
+
+
+async def _goes_on(stream: Stream, producing: asyncio.Task[None], limit_s: float) -> None:
+    """Wait until all is settled that is written by now, and more on top, and more is waiting."""
+    events = stream.topics.events.name
+    async with asyncio.timeout(limit_s):
+        written = await _answered(lambda: stream.ends(events))
+        while True:
+            assert not producing.done(), "the producer ended before the faults did"
+            for worker in stream.workers.values():
+                worker.look()
+            settled = await _answered(stream.committed)
+            if (
+                all(settled.get(number, 0) >= end for number, end in written.items())
+                and sum(settled.values()) > sum(written.values()) + SETTLED_MIN
+            ):
+                break
+            await asyncio.sleep(0.1)  # the group's offsets can only be asked for
+        ends = await _answered(lambda: stream.ends(events))
+    assert sum(settled.values()) < sum(ends.values()), "the stream was at rest: all was settled"
+
+
+async def _answered(ask: Callable[[], Awaitable[dict[int, int]]]) -> dict[int, int]:
+    """Ask again while brokers that have just come back know of nothing."""
+    while True:
+        try:
+            return await ask()
+        except KafkaError:
+            await asyncio.sleep(0.2)
