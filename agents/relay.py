@@ -18,7 +18,7 @@ from agents.lease import Lease
 from agents.ledger import Ledger
 from agents.limits import RejectLimit
 from agents.outbox import Outbox
-from schemas.dead import bury
+from schemas.dead import address, bury
 from schemas.event import Rejected
 from streams.topology import Topology
 
@@ -76,7 +76,7 @@ class Relay:
                 if isinstance(answer, Rejected):
                     self._in_row += 1
                     metrics.REJECTS.labels(answer.reason).inc()
-                    bad.append((record.key, _buried(answer, tp, record)))
+                    bad.append((address(record.key), _buried(answer, tp, record)))
                 else:
                     self._in_row = 0
                     if answer is not None:

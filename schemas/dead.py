@@ -1,16 +1,25 @@
 """Dead letters: what could not be read, with its bytes, its coordinates and the reason."""
 
 import base64
+from typing import Final
 
 import msgspec
 from msgspec import Struct
 
 from schemas.event import Rejected
 
+KEY_BYTES_MAX: Final = 8 << 10
+"""A group's key is two identifiers of at most 2 KiB each; any larger one is nobody's."""
+RAW_BYTES_MAX: Final = 2 << 20
+"""The largest record that `chat.events` takes. It bounds what arrives, and what was compressed is
+larger: a letter that its topic does not take would stop the worker for good.
+"""
+
 
 class DeadLetter(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One record of `chat.dead`. `raw` and `key` are base64; both are absent where they were null.
 
+    `raw_bytes` and `key_bytes` are there where only the beginning is kept: the length of the whole.
     `raw` may hold a person's words: the topic is as sensitive as `chat.events` and its retention
     is bounded. `reason`, `field` and `detail` hold none and may be logged.
     """
@@ -23,7 +32,9 @@ class DeadLetter(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False
     field: str
     detail: str
     key: str | None = None
+    key_bytes: int | None = None
     raw: str | None = None
+    raw_bytes: int | None = None
 
 
 def bury(
@@ -36,7 +47,7 @@ def bury(
     key: bytes | None,
     value: bytes | None,
 ) -> bytes:
-    """The dead letter of a record, encoded."""
+    """The dead letter of a record, encoded; with `address(key)` it fits its topic."""
     return msgspec.json.encode(
         DeadLetter(
             topic=topic,
@@ -46,11 +57,22 @@ def bury(
             reason=rejected.reason,
             field=rejected.field,
             detail=rejected.detail,
-            key=_base64(key),
-            raw=_base64(value),
+            key=_base64(key, KEY_BYTES_MAX),
+            key_bytes=_length_over(key, KEY_BYTES_MAX),
+            raw=_base64(value, RAW_BYTES_MAX),
+            raw_bytes=_length_over(value, RAW_BYTES_MAX),
         )
     )
 
 
-def _base64(raw: bytes | None) -> str | None:
-    return None if raw is None else base64.b64encode(raw).decode("ascii")
+def address(key: bytes | None) -> bytes | None:
+    """The key of a dead letter: its record's, or the beginning of one that is nobody's."""
+    return None if key is None else key[:KEY_BYTES_MAX]
+
+
+def _base64(part: bytes | None, bytes_max: int) -> str | None:
+    return None if part is None else base64.b64encode(part[:bytes_max]).decode("ascii")
+
+
+def _length_over(part: bytes | None, bytes_max: int) -> int | None:
+    return None if part is None or len(part) <= bytes_max else len(part)

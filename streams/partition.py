@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from schemas.action import Action, encode_action
-from schemas.dead import bury
+from schemas.dead import address, bury
 from schemas.event import (
     ANY,
     RECORD_BYTES_MAX,
@@ -521,7 +521,7 @@ class Partition:
             key=record.key,
             value=record.value,
         )
-        verdict.dead.append((record.key, letter))
+        verdict.dead.append((address(record.key), letter))
         verdict.reasons[rejected.reason] += 1
         self._rejected_in_row += 1
 

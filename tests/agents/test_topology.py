@@ -1,5 +1,8 @@
 import pytest
 
+from agents.outbox import BATCH_HEADER_BYTES, RECORD_OVERHEAD_BYTES
+from schemas.dead import KEY_BYTES_MAX
+from schemas.event import RECORD_BYTES_MAX
 from streams.topology import Found, differences, topology
 
 WANTED = topology("chat", partitions=8, replication=3)
@@ -17,6 +20,13 @@ def test_the_names_begin_with_the_namespace_and_later_generations_with_new_logs(
 
 def test_there_is_one_changelog_partition_for_each_source_partition() -> None:
     assert WANTED.state.partitions == WANTED.events.partitions == 8
+
+
+def test_a_stray_of_the_largest_size_and_its_key_fit_the_events_topic() -> None:
+    largest = RECORD_BYTES_MAX + KEY_BYTES_MAX
+
+    assert largest + RECORD_OVERHEAD_BYTES + BATCH_HEADER_BYTES <= WANTED.events.batch_bytes
+    assert WANTED.events.batch_bytes < int(WANTED.events.config["max.message.bytes"])
 
 
 def test_right_topics_have_no_differences() -> None:
