@@ -7,6 +7,7 @@ from typing import Final
 
 import pytest
 
+from agents.exits import RESTART
 from infra.local import Cluster
 from tests.system.harness import SESSION_S, Stream
 from tests.system.midrun import Deed, through
@@ -93,8 +94,9 @@ async def test_an_outage_of_all_brokers_past_every_timeout_loses_nothing(
         await asyncio.sleep(ALL_DOWN_S)
         for worker in stream.workers.values():
             worker.look()
-        # Workers that are started while there is no broker.
+        # A worker that is started while there is no broker says so; its orchestrator goes on.
         stream.worker("w3").start()
+        assert await stream.worker("w3").ended() == RESTART
         await asyncio.to_thread(kafka3.start_brokers, BROKERS)
 
     async with replicated(kafka3, tmp_path) as stream:
