@@ -182,6 +182,10 @@ class Cluster:
         for place in places:
             self._await(place, {place.id})
 
+    def is_running(self, broker: int = 1) -> bool:
+        """Whether the broker's process lives; it may have ended by itself."""
+        return self._broker(broker).process.pid is not None
+
     def pid(self, broker: int = 1) -> int:
         """The broker's process number, for signals of a test. Raises `LocalError` if it is down."""
         pid = self._broker(broker).process.pid

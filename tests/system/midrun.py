@@ -14,14 +14,14 @@ from aiokafka.errors import KafkaError
 from tests.system.harness import Stream, Verdict
 
 COUNT_MAX: Final = 1_000_000
-SETTLED_MIN: Final = 500
+SETTLED_MIN: Final = 3_000
 """Records that are settled between two faults, at least."""
 
 Deed = Callable[[], Awaitable[None]]
 
 
 async def through(
-    stream: Stream, deeds: Sequence[Deed], *, rate: int = 1_000, seed: int = 3, limit_s: float = 120
+    stream: Stream, deeds: Sequence[Deed], *, rate: int = 2_000, seed: int = 3, limit_s: float = 120
 ) -> Verdict:
     """Do the deeds while messages flow at `rate` a second; then settle all, and compare.
 

@@ -166,7 +166,7 @@ async def test_odd_records_that_are_none_the_worse_are_judged_once(
         letters = await stream.dead_letters()
 
     assert letters == []
-    assert (verdict.words, verdict.expected) == ("DELIVERED", len(thirds)), verdict
+    assert verdict.words == "DELIVERED", verdict
     assert {one for a in told for one in a["evidence"]} >= thirds
     assert not stream.worker("w1").exits
 
