@@ -6,9 +6,11 @@ came back, fails the test by itself.
 """
 
 import asyncio
+import signal
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
+from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from tests.system.harness import Stream, Verdict
@@ -17,7 +19,11 @@ COUNT_MAX: Final = 1_000_000
 SETTLED_MIN: Final = 3_000
 """Records that are settled between two faults, at least."""
 
+PIECE: Final = 100
+
 Deed = Callable[[], Awaitable[None]]
+Line = tuple[bytes, bytes]
+"""Key and value of a record."""
 
 
 async def through(
@@ -39,6 +45,45 @@ async def through(
         await producing
     await stream.drained()
     return await stream.compared()
+
+
+async def write(
+    stream: Stream,
+    lines: Sequence[Line],
+    rate: int,
+    *,
+    partitioner: Callable[[bytes], int] | None = None,
+    deed: Deed | None = None,
+) -> None:
+    """Write these records, `rate` a second at most; do the deed when half of them are written."""
+    loop = asyncio.get_running_loop()
+    began_s = loop.time()
+    async with AIOKafkaProducer(
+        bootstrap_servers=stream.bootstrap, enable_idempotence=True, linger_ms=5
+    ) as producer:
+        for at in range(0, len(lines), PIECE):
+            sent = [
+                await producer.send(
+                    stream.topics.events.name,
+                    key=key,
+                    value=value,
+                    partition=None if partitioner is None else partitioner(key),
+                )
+                for key, value in lines[at : at + PIECE]
+            ]
+            await asyncio.gather(*sent)
+            if deed is not None and at <= len(lines) // 2 < at + PIECE:
+                await deed()
+            await asyncio.sleep(max(0.0, began_s + at / rate - loop.time()))
+
+
+async def kill_in_the_middle(stream: Stream, name: str) -> None:
+    """Kill a worker and start it again; fails unless some is settled then, and some is not."""
+    settled = sum((await stream.committed()).values())
+    assert 0 < settled < sum((await stream.ends(stream.topics.events.name)).values())
+    stream.worker(name).send(signal.SIGKILL)
+    stream.worker(name).end()
+    stream.worker(name).start()
 
 
 async def _nothing(_share: float) -> None:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +19,6 @@ import orjson
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.consumer import fetcher
 
 from agents.changelog import opener
 from agents.clock import Clock
@@ -31,6 +30,7 @@ from schemas.event import Command, OutcomeSeen, Tick, decode_event
 from streams.place import HEADER, place
 from streams.topology import Topology, topology
 from tests.agents.tally import Tally, expected
+from tests.system.batches import noted
 
 PARTITIONS: Final = 4
 ROOT: Final = Path(__file__).parents[2]
@@ -213,55 +213,14 @@ async def test_a_groups_changes_stand_in_one_record_batch(
     worker.terminate()
     await system.ended(worker)
 
-    batches = await _changelog(system, monkeypatch)
+    batches = noted(monkeypatch)
+    await system.records(system.topics.state.name)
 
     assert max(len(keys) for keys in batches) > 10, "a batch holds more than one group's records"
     for keys in batches:
         groups = [key.partition(b"\x1f")[0] for key in keys]
         heads = {key.partition(b"\x1f")[0] for key in keys if key.endswith(b"\x1fh")}
         assert set(groups) - {b""} == heads, "a member came without its group's head"
-
-
-async def _changelog(system: System, monkeypatch: pytest.MonkeyPatch) -> list[list[bytes]]:
-    """The keys of each record batch of the state topic, as the broker gives it."""
-    found: list[list[bytes]] = []
-    make = fetcher.PartitionRecords.__init__
-
-    def spied(self: Any, tp: Any, records: Any, *rest: Any) -> None:
-        make(self, tp, Batches(records, found), *rest)
-
-    monkeypatch.setattr(fetcher.PartitionRecords, "__init__", spied)
-    await system.records(system.topics.state.name)
-    return found
-
-
-class Batches:
-    """aiokafka's record batches, with a note of each one's keys."""
-
-    def __init__(self, inner: Any, found: list[list[bytes]]) -> None:
-        self.inner, self.found = inner, found
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.inner, name)
-
-    def next_batch(self) -> Any:
-        self.found.append([])
-        return Noted(self.inner.next_batch(), self.found[-1])
-
-
-class Noted:
-    """One batch, with a note of its keys."""
-
-    def __init__(self, inner: Any, keys: list[bytes]) -> None:
-        self.inner, self.keys = inner, keys
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.inner, name)
-
-    def __iter__(self) -> Iterator[Any]:
-        for record in self.inner:
-            self.keys.append(record.key)
-            yield record
 
 
 async def test_ticks_are_appended_to_owned_partitions(system: System) -> None:

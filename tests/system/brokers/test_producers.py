@@ -3,27 +3,24 @@
 import asyncio
 import json
 import random
-import signal
 import time
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from aiokafka import AIOKafkaProducer
 
 from banzhang.exported import line_of
 from infra.local import Cluster
 from streams.partitioner import partition_of
 from tests.system.harness import PARTITIONS, Stream, message
+from tests.system.midrun import Line, kill_in_the_middle, write
 
 COUNT: Final = 12_000
 RATE: Final = 1_500
-PIECE: Final = 100
-
-Line = tuple[bytes, bytes]
 
 
 def messages(seed: int) -> Sequence[Line]:
@@ -41,39 +38,6 @@ def shuffled(lines: Sequence[Line], seed: int) -> Sequence[Line]:
 def by_another_partitioner(key: bytes) -> int:
     """As librdkafka does it."""
     return zlib.crc32(key) % PARTITIONS
-
-
-async def write(
-    stream: Stream, lines: Sequence[Line], *, foreign: bool = False, kill_at: int = -1
-) -> None:
-    """Write at a steady rate; kill a worker when so many are written."""
-    loop = asyncio.get_running_loop()
-    began_s = loop.time()
-    async with AIOKafkaProducer(
-        bootstrap_servers=stream.bootstrap, enable_idempotence=True, linger_ms=5
-    ) as producer:
-        for at in range(0, len(lines), PIECE):
-            sent = [
-                await producer.send(
-                    stream.topics.events.name,
-                    key=key,
-                    value=value,
-                    partition=by_another_partitioner(key) if foreign else None,
-                )
-                for key, value in lines[at : at + PIECE]
-            ]
-            await asyncio.gather(*sent)
-            if at <= kill_at < at + PIECE:
-                await kill_in_the_middle(stream)
-            await asyncio.sleep(max(0.0, began_s + at / RATE - loop.time()))
-
-
-async def kill_in_the_middle(stream: Stream) -> None:
-    settled = sum((await stream.committed()).values())
-    assert 0 < settled < sum((await stream.ends(stream.topics.events.name)).values())
-    stream.worker("w1").send(signal.SIGKILL)
-    stream.worker("w1").end()
-    stream.worker("w1").start()
 
 
 async def two_workers(stream: Stream) -> None:
@@ -106,10 +70,11 @@ async def test_messages_that_come_twice_and_out_of_order_change_nothing_the_seco
 ) -> None:
     lines = messages(seed=7)
     async with Stream(kafka.bootstrap, tmp_path) as stream:
+        kill = partial(kill_in_the_middle, stream, "w1")
         await two_workers(stream)
         await asyncio.gather(
-            write(stream, shuffled(lines, 1), kill_at=COUNT // 2),
-            write(stream, shuffled([*lines, *lines[: COUNT // 4]], 2)),
+            write(stream, shuffled(lines, 1), RATE, deed=kill),
+            write(stream, shuffled([*lines, *lines[: COUNT // 4]], 2), RATE),
         )
         await stream.drained()
         verdict = await stream.compared()
@@ -128,9 +93,11 @@ async def test_strays_of_a_foreign_partitioner_are_carried_home_and_judged_once(
 ) -> None:
     lines = messages(seed=8)
     async with Stream(kafka.bootstrap, tmp_path) as stream:
+        kill = partial(kill_in_the_middle, stream, "w1")
         await two_workers(stream)
         await asyncio.gather(
-            write(stream, lines[::2], kill_at=COUNT // 4), write(stream, lines[1::2], foreign=True)
+            write(stream, lines[::2], RATE, deed=kill),
+            write(stream, lines[1::2], RATE, partitioner=by_another_partitioner),
         )
         await stream.drained()
         # What the first drain carried home stands on the log now.

@@ -46,7 +46,7 @@ async def refused(stream: Stream, name: str, limit_s: float = 120) -> None:
     """Wait until a worker has refused the new log by name; the exit is one that a person mends."""
     worker = stream.worker(name)
     async with asyncio.timeout(limit_s):
-        while not REFUSALS & set(exits_of(worker)):  # noqa: ASYNC110
+        while not REFUSALS & set(exits_of(worker)):
             worker.look()
             await asyncio.sleep(0.1)
         # Started again it says the same, as often as an orchestrator tries.
