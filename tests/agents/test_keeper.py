@@ -110,6 +110,19 @@ async def test_a_log_with_another_record_at_the_place_of_the_states_ends_the_pro
         await keeper()._check_log(Ends(0, 10, other), known, {})
 
 
+async def test_what_was_judged_since_the_recovery_is_known_too_when_it_is_taken_back() -> None:
+    mine = keeper()
+    owned = Owned(0, Tally(), 0)
+    judged = Logged(b"qq:g", b"then", 5, timestamp=1_000)
+    await mine.write([(owned, [], judged)])
+
+    await mine._check_log(Ends(0, 6, judged), {0: owned}, {})
+    with pytest.raises(Left, match="exit fence_beyond_log"):
+        await mine._check_log(Ends(0, 1), {0: owned}, {})
+    with pytest.raises(Left, match="exit log_replaced"):
+        await mine._check_log(Ends(0, 9, Logged(b"qq:g", b"new", 5)), {0: owned}, {})
+
+
 async def test_a_record_that_retention_took_is_not_compared() -> None:
     judged = Logged(b"qq:g", b"then", 5, timestamp=1_000)
 
