@@ -271,6 +271,16 @@ class Keeper:
                     f"{self.state.name} {number}: ends at {found[self._log(number)]}, not {end}",
                 )
 
+    async def look_for_another_log(self) -> None:
+        """Compare the log with what the owned states know of it, as at an assignment; ends the
+        process if it is another one.
+        """
+        reader = await self._open_reader()
+        try:
+            await self._check_log(reader, dict(self.owned), {})
+        finally:
+            await reader.stop()
+
     async def stop(self) -> None:
         """Close the connections."""
         if self._watcher is not None:

@@ -298,6 +298,9 @@ class FetchConsumer(driver.Consumer):
         if fetched[0].offset != expected:
             fresh = [record for record in fetched if record.offset >= expected]
             if not fresh:
+                # Left over from before a seek; or the log was made anew, and aiokafka, which found
+                # nothing at the offset that is due, has begun at its start without a word.
+                await self.desk.assignment.keeper.look_for_another_log()
                 return None
             if fresh[0].offset != expected and not await self._is_absent(tp, expected, fresh[0]):
                 return None

@@ -62,6 +62,9 @@ class Ends:
     def __init__(self, start: int, end: int, record: Logged | None = None) -> None:
         self.start, self.end, self.record = start, end, record
 
+    async def stop(self) -> None:
+        """There is nothing to close."""
+
     async def beginning_offsets(self, tps: list[object]) -> dict[object, int]:
         return dict.fromkeys(tps, self.start)
 
@@ -121,6 +124,21 @@ async def test_what_was_judged_since_the_recovery_is_known_too_when_it_is_taken_
         await mine._check_log(Ends(0, 1), {0: owned}, {})
     with pytest.raises(Left, match="exit log_replaced"):
         await mine._check_log(Ends(0, 9, Logged(b"qq:g", b"new", 5)), {0: owned}, {})
+
+
+async def test_a_look_finds_that_the_log_was_made_anew() -> None:
+    readers: list[Ends] = [Ends(0, 10), Ends(0, 3)]
+
+    async def open_reader() -> Ends:
+        return readers.pop(0)
+
+    mine = keeper()
+    mine._open_reader = open_reader
+    mine.owned = knowing(5)
+
+    await mine.look_for_another_log()
+    with pytest.raises(Left, match=r"exit fence_beyond_log: .*t.events 0: knows 5, ends at 3"):
+        await mine.look_for_another_log()
 
 
 async def test_a_record_that_retention_took_is_not_compared() -> None:

@@ -120,12 +120,22 @@ async def test_one_event_is_one_fetch_of_all_partitions(consumer: Consumer) -> N
     assert fetch.epoch == consumer.desk.ledger.epoch
 
 
-async def test_what_was_read_already_is_left_out(consumer: Consumer) -> None:
+async def test_what_was_read_already_is_left_out_if_the_log_is_still_the_same(
+    consumer: Consumer,
+) -> None:
+    looks = []
+
+    async def look() -> None:
+        looks.append(consumer._read_offset[TP(*P0)])
+
+    replace(consumer.desk.assignment.keeper, "look_for_another_log", look)
+
     await drain(consumer, {P0: records(0, 1)})
     await drain(consumer, {P0: records(0, 1)})
     await drain(consumer, {P0: records(1, 2)})
 
     assert [fetch.spans[P0][:2] for fetch in consumer.taken] == [(0, 2), (2, 3)]
+    assert looks == [2], "only records that all lie behind what is due are a reason to look"
 
 
 async def test_a_gap_is_read_again_before_it_is_believed(consumer: Consumer) -> None:
