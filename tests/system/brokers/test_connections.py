@@ -135,11 +135,11 @@ async def test_a_network_that_works_in_one_direction_alone_ends_the_worker_and_l
 
 @pytest.mark.chaos
 async def test_a_slow_broker_delays_and_loses_nothing(tmp_path: Path) -> None:
-    """A quarter of a second each way, and 200 kB a second; then as it was."""
+    """A quarter of a second each way, and 400 kB a second; then as it was."""
     proxy = Proxy()
 
     async def slow() -> None:
-        proxy.latency_s, proxy.bytes_per_s = 0.25, 200_000.0
+        proxy.latency_s, proxy.bytes_per_s = 0.25, 400_000.0
         settled = sum((await stream.committed()).values())
         async with asyncio.timeout(120):
             while sum((await stream.committed()).values()) < settled + 3_000:  # noqa: ASYNC110
@@ -149,7 +149,7 @@ async def test_a_slow_broker_delays_and_loses_nothing(tmp_path: Path) -> None:
         proxy.latency_s, proxy.bytes_per_s = 0.0, float("inf")
 
     async with behind(proxy, tmp_path) as stream:
-        verdict = await through(stream, [slow, fast])
+        verdict = await through(stream, [slow, fast], rate=1_000)
         exits = stream.worker("w1").exits
 
     assert verdict.words == "DELIVERED", verdict
