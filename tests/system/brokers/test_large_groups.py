@@ -60,6 +60,7 @@ async def test_a_group_of_three_thousand_in_which_all_talk_at_once_is_judged_wha
     assert {a["member_id"] for a in told if "member_id" in a} == {f"p{m}" for m in range(MEMBERS)}
 
 
+@pytest.mark.chaos
 async def test_changes_that_fill_a_batch_go_on_in_the_next_with_no_group_in_two(
     kafka: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
