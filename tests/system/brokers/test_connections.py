@@ -17,12 +17,14 @@ from tests.system.midrun import Deed, through
 from tests.system.proxy import FETCH, OFFSET_COMMIT, PRODUCE, Proxy
 
 REQUEST_S: Final = 5
+PATIENT_S: Final = 30.0
+"""A session, where no end of the worker is expected: a busy machine must not cause one."""
 LONG_S: Final = 2 * SESSION_S
 """Of a network that is half there: past the session and a write's request."""
 
 
 @asynccontextmanager
-async def behind(proxy: Proxy, folder: Path) -> AsyncIterator[Stream]:
+async def behind(proxy: Proxy, folder: Path, session_s: float = SESSION_S) -> AsyncIterator[Stream]:
     """A stream with one worker, which reaches its broker by the proxy alone; the test itself goes
     in by the broker's first entrance.
     """
@@ -33,6 +35,7 @@ async def behind(proxy: Proxy, folder: Path) -> AsyncIterator[Stream]:
                 stream.environment |= {
                     "BANZHANG_KAFKA": proxy.address,
                     "BANZHANG_REQUEST_S": str(REQUEST_S),
+                    "BANZHANG_SESSION_S": str(session_s),
                 }
                 stream.worker("w1").start()
                 await stream.ready(workers=1)
@@ -63,7 +66,7 @@ async def ticks_of(stream: Stream) -> Counter[tuple[int, str]]:
 async def test_lost_answers_to_writes_double_nothing(tmp_path: Path) -> None:
     """The broker took the batch and nobody heard of it: the producer sends it again."""
     proxy = Proxy()
-    async with behind(proxy, tmp_path) as stream:
+    async with behind(proxy, tmp_path, PATIENT_S) as stream:
         topics = stream.topics
         verdict = await through(
             stream,
@@ -148,7 +151,7 @@ async def test_a_slow_broker_delays_and_loses_nothing(tmp_path: Path) -> None:
     async def fast() -> None:
         proxy.latency_s, proxy.bytes_per_s = 0.0, float("inf")
 
-    async with behind(proxy, tmp_path) as stream:
+    async with behind(proxy, tmp_path, PATIENT_S) as stream:
         verdict = await through(stream, [slow, fast], rate=1_000)
         exits = stream.worker("w1").exits
 
