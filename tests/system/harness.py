@@ -27,6 +27,7 @@ from aiokafka.errors import KafkaError
 from agents.clock import Clock
 from agents.topics import Pack, create
 from banzhang.exported import line_of
+from infra.local.lifeline import Lifeline
 from schemas.event import Message, encode_event
 from schemas.policy import Pack as PolicyPack
 from schemas.policy import Rate, Repeat, Rule, When
@@ -80,27 +81,58 @@ class Verdict(NamedTuple):
         return "MORE" if self.repeated else "DELIVERED"
 
 
-class Worker:
-    """One worker process under an orchestrator that starts it again when it ends by itself."""
+WORKER: Final = ("-m", "banzhang", "worker")
 
-    def __init__(self, name: str, environment: dict[str, str], log: Path) -> None:
+
+class Worker:
+    """One worker process under an orchestrator that starts it again when it ends by itself.
+
+    `command`: what it runs; any program will do. `home`: the checkout that it is run from, if it
+    is not this one. `lifeline`: it must not outlive this process, however that ends.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        environment: dict[str, str],
+        log: Path,
+        *,
+        command: Sequence[str] = WORKER,
+        home: Path | None = None,
+        lifeline: Lifeline | None = None,
+    ) -> None:
         self.name = name
         self.log = log
         self.exits: Counter[int] = Counter()
         self._environment = environment
+        self._command, self._home, self._lifeline = command, home, lifeline
         self._process: subprocess.Popen[bytes] | None = None
         self._wanted = False
 
-    def start(self, command: Sequence[str] = ("-m", "banzhang", "worker")) -> None:
-        """Start the process; its output goes to the log."""
+    @property
+    def is_running(self) -> bool:
+        """Whether there is a process, frozen or not."""
+        return self._process is not None and self._process.poll() is None
+
+    def start(self, command: Sequence[str] | None = None) -> None:
+        """Start the process, as another program if one is named; its output goes to the log."""
+        self._gone()
         self._wanted = True
         with self.log.open("ab") as out:
             self._process = subprocess.Popen(
-                [sys.executable, *command],
+                [sys.executable, *(command or self._command)],
+                cwd=self._home,
                 env=os.environ | self._environment,
                 stdout=out,
                 stderr=subprocess.STDOUT,
             )
+        if self._lifeline is not None:
+            self._lifeline.watch(self._process.pid)
+
+    def _gone(self) -> None:
+        if self._lifeline is not None and self._process is not None:
+            self._lifeline.forget(self._process.pid)
+        self._process = None
 
     def send(self, number: signal.Signals) -> None:
         """Send a signal; a killed or terminated worker is not started again by `look`."""
@@ -127,7 +159,9 @@ class Worker:
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGCONT)
             self._process.kill()
-        return self._process.wait(30)
+        code = self._process.wait(30)
+        self._gone()
+        return code
 
     async def ended(self, limit_s: float = 40) -> int:
         """Wait until the process has ended by itself; its exit code."""

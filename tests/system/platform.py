@@ -1,0 +1,99 @@
+"""A fake platform that counts: the real egress around it, each call a line of a file.
+
+Run as a program: `python -m tests.system.platform CALLS`, with the settings of `banzhang adapter`
+in the environment. A line is written before the answer is given, as a platform does what it is
+asked before it says so; it outlives the process, however that ends.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from adapters.protocol import IDEMPOTENT, Capabilities, outcome_of
+from banzhang.egress import run_adapter
+from banzhang.settings import values
+from schemas.action import Action, Outcome
+
+NAME: Final = "counting"
+"""Of the adapter, and so of its consumer group."""
+PROGRAM: Final = ("-m", "tests.system.platform")
+
+
+class Call(NamedTuple):
+    """One call of the platform; `at` in nanoseconds of the machine's clock."""
+
+    at: int
+    kind: str
+
+
+class Span(NamedTuple):
+    """A stretch of the machine's clock, nanoseconds, within which Redis forgot."""
+
+    begin: int
+    end: int
+
+
+class Repeats(NamedTuple):
+    """Calls under an id that had been called before, by what explains them.
+
+    `again`: a kind that leaves the platform the same, after an answer was lost (at least once).
+    `forgotten`: Redis had forgotten in between. `unexplained`: neither; there may be none.
+    """
+
+    again: int
+    forgotten: int
+    unexplained: int
+
+
+class CountingPlatform:
+    """Does whatever it is asked, and writes down that it was asked."""
+
+    def __init__(self, calls: Path, now_ms: Callable[[], int]) -> None:
+        self._fd = os.open(calls, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        self._now_ms = now_ms
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Everything can be counted."""
+        return Capabilities()
+
+    async def perform(self, action: Action) -> Outcome:
+        """Write the call down, in one piece."""
+        os.write(self._fd, f"{action.id} {action.kind} {time.time_ns()}\n".encode())
+        return outcome_of(action, "done", self._now_ms())
+
+
+def calls_in(file: Path) -> dict[str, list[Call]]:
+    """The calls of each action, in their order; none where the platform was never called."""
+    calls: dict[str, list[Call]] = {}
+    if file.exists():
+        for line in file.read_text("ascii").splitlines():
+            name, kind, at = line.split()
+            calls.setdefault(name, []).append(Call(int(at), kind))
+    return calls
+
+
+def repeats(calls: Mapping[str, Sequence[Call]], forgot: Sequence[Span]) -> Repeats:
+    """What was called again, and why. `forgot`: when Redis lost its memory."""
+    again = forgotten = unexplained = 0
+    for made in calls.values():
+        for one, other in zip(made, made[1:], strict=False):
+            if any(one.at <= span.end and span.begin <= other.at for span in forgot):
+                forgotten += 1
+            elif one.kind in IDEMPOTENT:
+                again += 1
+            else:
+                unexplained += 1
+    return Repeats(again, forgotten, unexplained)
+
+
+def main(calls: Path) -> int:
+    """Run the egress until a signal."""
+    return run_adapter(NAME, values(), lambda now_ms: CountingPlatform(calls, now_ms))
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))
