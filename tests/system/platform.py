@@ -9,6 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -80,7 +81,7 @@ def repeats(calls: Mapping[str, Sequence[Call]], forgot: Sequence[Span]) -> Repe
     """What was called again, and why. `forgot`: when Redis lost its memory."""
     again = forgotten = unexplained = 0
     for made in calls.values():
-        for one, other in zip(made, made[1:], strict=False):
+        for one, other in pairwise(made):
             if any(one.at <= span.end and span.begin <= other.at for span in forgot):
                 forgotten += 1
             elif one.kind in IDEMPOTENT:

@@ -1,0 +1,369 @@
+"""The faults, each a deed on the stage: it hits at once, proves that it hit, and mends what it broke.
+
+A deed returns the proof in words. What a fault leaves behind (a group that has to find together,
+states to recover) is waited for by the runner, or not, as the plan has it.
+"""
+
+import asyncio
+import os
+import random
+import signal
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from redis.asyncio import Redis
+
+from agents.exits import RESTART
+from tests.chaos.log import Moment
+from tests.chaos.plan import KINDS
+from tests.chaos.source import CHUNK, POISON, Line
+from tests.chaos.stage import Stage, Stuck
+from tests.system.harness import SESSION_S, Worker
+from tests.system.platform import Span
+
+PAST_SESSION_S: Final = 2 * SESSION_S
+DOWN_S: Final = 5.0
+SLOW_S: Final = (2, 12)
+"""Redis answers so late: within the egress's patience, and past it."""
+WORKERS: Final = range(2, 5)
+_BACKLOG: Final = 20
+_WAIT_S: Final = 90.0
+_LOOK_S: Final = 0.002
+_CHUNKS: Final = 10
+
+Deed = Callable[[Stage, random.Random], Awaitable[str]]
+
+
+class NotHit(AssertionError):
+    """The fault did not do what it is meant to do; the words say what was seen instead."""
+
+
+# Workers.
+
+
+async def kill_one(stage: Stage, chance: random.Random) -> str:
+    """SIGKILL; started again at once, or when the others have taken its partitions over."""
+    worker = chance.choice(stage.at_work)
+    worker.send(signal.SIGKILL)
+    worker.end()
+    if len(stage.at_work) and chance.random() < 0.5:
+        await stage.caught_up()
+    worker.start()
+    return worker.name
+
+
+async def kill_all(stage: Stage, _chance: random.Random) -> str:
+    """SIGKILL to all at once."""
+    killed = stage.at_work
+    for worker in killed:
+        worker.send(signal.SIGKILL)
+    for worker in killed:
+        worker.end()
+        worker.start()
+    return f"{len(killed)} workers"
+
+
+async def kill_in_recovery(stage: Stage, chance: random.Random) -> str:
+    """A worker that recovers slowly takes the place of one that was killed; it, or all, are killed
+    while it recovers.
+    """
+    worker = chance.choice(stage.at_work)
+    worker.send(signal.SIGKILL)
+    worker.end()
+    begin = worker.log.stat().st_size
+    worker.start(("-m", "tests.system.slow_recovery"))
+    await _until(lambda: "recovering" in _said(worker, begin), "no recovery began")
+    killed = [worker] if chance.random() < 0.5 else stage.at_work
+    for one in killed:
+        one.send(signal.SIGKILL)
+    for one in killed:
+        one.end()
+    said = _said(worker, begin)
+    for one in killed:
+        one.start()
+    if "recovered" in said:
+        raise NotHit("the recovery was over before the kill came")
+    return f"{len(killed)} of them while {said.split()[1]} was recovered"
+
+
+async def freeze_one(stage: Stage, chance: random.Random) -> str:
+    """SIGSTOP past the session; it has to end by itself when it goes on."""
+    worker = chance.choice(stage.at_work)
+    worker.send(signal.SIGSTOP)
+    ended = asyncio.create_task(worker.ended(PAST_SESSION_S + _WAIT_S))
+    await asyncio.sleep(PAST_SESSION_S)
+    worker.send(signal.SIGCONT)
+    if (code := await ended) != RESTART:
+        raise NotHit(f"{worker.name} ended with {code}, not {RESTART}")
+    return worker.name
+
+
+async def terminate_one(stage: Stage, chance: random.Random) -> str:
+    """SIGTERM; it has to leave by itself."""
+    return await _replaced(chance.choice(stage.at_work))
+
+
+async def restart_all(stage: Stage, _chance: random.Random) -> str:
+    """SIGTERM to one after the other, each when the one before has done its part again."""
+    names = []
+    for worker in stage.at_work:
+        names.append(await _replaced(worker))
+        await stage.caught_up()
+    return ", ".join(names)
+
+
+async def _replaced(worker: Worker) -> str:
+    worker.send(signal.SIGTERM)
+    code = await worker.ended(_WAIT_S)
+    # Brokers that are still coming back from the fault before may keep it from a clean end.
+    if code not in (0, RESTART):
+        raise NotHit(f"{worker.name} ended with {code}")
+    worker.start()
+    return f"{worker.name} ({code})"
+
+
+async def plant(stage: Stage, chance: random.Random) -> str:
+    """A worker with an exception in its body, between the actions and the states."""
+    worker = chance.choice(stage.at_work)
+    worker.send(signal.SIGKILL)
+    worker.end()
+    worker.start(("-m", "tests.system.planted"))
+    if (code := await worker.ended(_WAIT_S)) != RESTART:
+        raise NotHit(f"{worker.name} ended with {code}, not {RESTART}")
+    return worker.name
+
+
+async def restaff(stage: Stage, chance: random.Random) -> str:
+    """More workers than before, or fewer."""
+    before = len(stage.at_work)
+    count = chance.choice([number for number in WORKERS if number != stage.progress.workers])
+    stage.progress.workers = count
+    stage.staff(count)
+    for name, worker in stage.workers.items():
+        if int(name[1:]) > count and worker.is_running:
+            worker.send(signal.SIGTERM)
+            await worker.ended(_WAIT_S)
+    return f"{before} to {count}"
+
+
+# Brokers.
+
+
+async def bounce_broker(stage: Stage, chance: random.Random) -> str:
+    """A broker is stopped as it should be, and started."""
+    number = chance.randint(1, 3)
+    await asyncio.to_thread(stage.cluster.stop_broker, number)
+    await asyncio.to_thread(stage.cluster.start_broker, number)
+    return f"broker {number}"
+
+
+async def kill_broker(stage: Stage, chance: random.Random) -> str:
+    """A broker is killed; the others notice, and it comes back."""
+    number = chance.randint(1, 3)
+    stage.cluster.kill(number)
+    await asyncio.sleep(DOWN_S * chance.random())
+    await asyncio.to_thread(stage.cluster.start_broker, number)
+    return f"broker {number}"
+
+
+async def freeze_broker(stage: Stage, chance: random.Random) -> str:
+    """A broker stands still for longer than the others wait for it."""
+    number = chance.randint(1, 3)
+    pid = stage.cluster.pid(number)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        await asyncio.sleep(DOWN_S + 1)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    return f"broker {number}"
+
+
+async def two_brokers_down(stage: Stage, chance: random.Random) -> str:
+    """Two of three are killed: nothing can be written until they are back."""
+    first, second = chance.sample(range(1, 4), 2)
+    stage.cluster.kill(first)
+    stage.cluster.kill(second)
+    await asyncio.sleep(DOWN_S)
+    await asyncio.to_thread(stage.cluster.start_broker, first)
+    await asyncio.to_thread(stage.cluster.start_broker, second)
+    return f"brokers {first} and {second}"
+
+
+# Redis and the egress.
+
+
+async def kill_redis(stage: Stage, _chance: random.Random) -> str:
+    """Redis is killed while actions are performed; its file brings its memory back."""
+    await _amid_performing(stage)
+    await asyncio.to_thread(stage.redis.kill)
+    await _restart_redis(stage)
+    return "its memory came back"
+
+
+async def stop_redis(stage: Stage, _chance: random.Random) -> str:
+    """Redis is away for a while."""
+    await _amid_performing(stage)
+    await asyncio.to_thread(stage.redis.stop)
+    await asyncio.sleep(DOWN_S)
+    await asyncio.to_thread(stage.redis.start)
+    return f"{DOWN_S:.0f} s"
+
+
+async def _restart_redis(stage: Stage) -> None:
+    await asyncio.to_thread(stage.redis.stop)
+    await asyncio.to_thread(stage.redis.start)
+
+
+async def flush_redis(stage: Stage, _chance: random.Random) -> str:
+    """Redis forgets what was done."""
+    await _amid_performing(stage)
+    spans, begin = stage.progress.spans, time.time_ns()
+    # Noted before it is done: a runner that dies in between has to know of it.
+    spans.append(Span(begin, begin + 10**10))
+    stage.remember()
+    async with Redis.from_url(stage.redis.url) as redis:
+        forgot = await redis.dbsize()
+        await redis.flushall()
+    spans[-1] = Span(begin, time.time_ns())
+    return f"{forgot} ids"
+
+
+async def slow_redis(stage: Stage, chance: random.Random) -> str:
+    """Redis answers late, or too late."""
+    late_s = chance.choice(SLOW_S)
+    await _amid_performing(stage)
+    async with Redis.from_url(stage.redis.url) as redis:
+        await redis.execute_command("CLIENT", "PAUSE", late_s * 1000)  # type: ignore[no-untyped-call]
+        await redis.ping()
+    return f"{late_s} s"
+
+
+async def kill_egress(stage: Stage, _chance: random.Random) -> str:
+    """The egress is killed while actions are performed."""
+    proof = await _amid_performing(stage)
+    stage.egress.send(signal.SIGKILL)
+    stage.egress.end()
+    stage.egress.start()
+    return proof
+
+
+async def freeze_egress(stage: Stage, _chance: random.Random) -> str:
+    """The egress stands still past its session, in the middle of a batch."""
+    await _amid_performing(stage)
+    stage.egress.send(signal.SIGSTOP)
+    await asyncio.sleep(PAST_SESSION_S)
+    stage.egress.send(signal.SIGCONT)
+    return f"{PAST_SESSION_S:.0f} s"
+
+
+async def _amid_performing(stage: Stage) -> str:
+    """Wait for a moment at which the egress is in the middle of a batch: it is held until some
+    actions wait for it, and let go until it has called the platform.
+    """
+    await _until(lambda: stage.egress.is_running, "the egress is not there")
+    topic = stage.topics.actions.name
+    stage.egress.send(signal.SIGSTOP)
+    try:
+        await _until_backlog(stage, topic)
+    finally:
+        before = stage.called()
+        stage.egress.send(signal.SIGCONT)
+    await _until(lambda: stage.called() > before, "the platform was not called", look_s=_LOOK_S)
+    return f"{stage.called() - before} bytes of calls into the batch"
+
+
+async def _until_backlog(stage: Stage, topic: str) -> None:
+    # Less than its session: it must not lose its partitions before the fault comes.
+    give_up_at = asyncio.get_running_loop().time() + 0.6 * SESSION_S
+    while asyncio.get_running_loop().time() < give_up_at:
+        moment = await stage.log.moment(stage.egress_group, topic)
+        if moment.end - moment.committed >= _BACKLOG:
+            return
+
+
+# Producers.
+
+
+async def duplicates(stage: Stage, _chance: random.Random) -> str:
+    """The newest events come once more."""
+    lines = list(stage.source.newest)
+    await stage.source.write(lines)
+    return f"{len(lines)} events"
+
+
+async def disorder(stage: Stage, _chance: random.Random) -> str:
+    """The next chunks are written in any order."""
+    stage.source.disorder = _CHUNKS
+    await _until(lambda: not stage.source.disorder, "the producer stands still")
+    return f"{_CHUNKS * CHUNK} events"
+
+
+async def poison(stage: Stage, chance: random.Random) -> str:
+    """Records that are no events, among those that are some."""
+    keys = [line.key for line in stage.source.newest]
+    lines = [Line(chance.choice(keys), value, planted=True) for value in POISON.values()]
+    chance.shuffle(lines)
+    await stage.source.write(lines)
+    return f"{len(lines)} records"
+
+
+async def wrong_partition(stage: Stage, _chance: random.Random) -> str:
+    """A producer with another partitioner: the next chunks stand on wrong partitions."""
+    stage.source.astray = _CHUNKS
+    await _until(lambda: not stage.source.astray, "the producer stands still")
+    return f"{_CHUNKS * CHUNK} events"
+
+
+# All of them.
+
+DEEDS: Final[Mapping[str, Deed]] = {
+    "kill a worker": kill_one,
+    "kill all workers": kill_all,
+    "kill in a recovery": kill_in_recovery,
+    "freeze a worker": freeze_one,
+    "terminate a worker": terminate_one,
+    "restart all in turn": restart_all,
+    "exception in the body": plant,
+    "more or fewer workers": restaff,
+    "bounce a broker": bounce_broker,
+    "kill a broker": kill_broker,
+    "freeze a broker": freeze_broker,
+    "two brokers down": two_brokers_down,
+    "kill Redis": kill_redis,
+    "stop Redis": stop_redis,
+    "flush Redis": flush_redis,
+    "slow Redis": slow_redis,
+    "kill the egress": kill_egress,
+    "freeze the egress": freeze_egress,
+    "duplicates": duplicates,
+    "disorder": disorder,
+    "poison": poison,
+    "wrong partition": wrong_partition,
+}
+assert tuple(DEEDS) == tuple(KINDS)
+
+_OF_EGRESS: Final = frozenset(kind for kind in KINDS if "Redis" in kind or "egress" in kind)
+
+
+async def moment_for(stage: Stage, kind: str) -> Moment:
+    """Wait for a moment at which whom the fault is aimed at has work done and work left."""
+    topics = stage.topics
+    if kind in _OF_EGRESS:
+        return await stage.log.until_in_the_middle(stage.egress_group, topics.actions.name, _WAIT_S)
+    return await stage.log.until_in_the_middle(stage.log.judges, topics.events.name, _WAIT_S)
+
+
+async def _until(met: Callable[[], bool], otherwise: str, *, look_s: float = 0.02) -> None:
+    give_up_at = asyncio.get_running_loop().time() + _WAIT_S
+    while not met():
+        if asyncio.get_running_loop().time() > give_up_at:
+            raise Stuck(f"{otherwise} within {_WAIT_S:.0f} s")
+        await asyncio.sleep(look_s)  # another process's file can only be looked at
+
+
+def _said(worker: Worker, begin: int) -> str:
+    """What the worker's log holds from a place on."""
+    with worker.log.open("rb") as log:
+        log.seek(begin)
+        return log.read().decode("utf-8", "replace")
