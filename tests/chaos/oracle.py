@@ -65,8 +65,8 @@ class Oracle:
         self._times: Counter[str] = Counter()
         self._answered: set[str] = set()
         self._planted: set[Place] = set()
-        self._bad: dict[Place, str] = {}
-        self._buried: dict[Place, str] = {}
+        self._bad: set[Place] = set()
+        self._buried: set[Place] = set()
         self._fed = 0
         self._lines = 0
 
@@ -80,7 +80,7 @@ class Oracle:
                     self._live.add(told.id)
             else:
                 record = listed[told.number - self._lines - 1]
-                self._bad[record.partition, record.offset] = told.reason
+                self._bad.add((record.partition, record.offset))
         self._lines += len(listed)
         self._fed += len(listed)
         for record in listed:
@@ -99,7 +99,7 @@ class Oracle:
             self._times[action["id"]] += 1
         for record in letters:
             letter = json.loads(record.value)
-            self._buried[letter["partition"], letter["offset"]] = letter["reason"]
+            self._buried.add((letter["partition"], letter["offset"]))
         for record in outcomes:
             self._answered.add(json.loads(record.value)["action_id"])
 
@@ -116,9 +116,7 @@ class Oracle:
         more = {name for name in both - wrong if self._times[name] > 1}
         bad = {at for at in self._bad if at[1] < settled.get(at[0], 0)}
         planted = {at for at in self._planted if at[1] < settled.get(at[0], 0)}
-        misburied = (planted ^ bad) | (bad - self._buried.keys())
-        misburied |= self._buried.keys() - self._bad.keys()
-        misburied |= {at for at in self._buried if self._buried[at] != self._bad.get(at)}
+        misburied = (planted ^ bad) | (bad - self._buried) | (self._buried - self._bad)
         return Comparison(
             events=self._fed,
             actions=Verdict(
