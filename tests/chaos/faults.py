@@ -27,6 +27,7 @@ DOWN_S: Final = 5.0
 SLOW_S: Final = (2, 12)
 """Redis answers so late: within the egress's patience, and past it."""
 WORKERS: Final = range(2, 5)
+_ANSWERS: Final = 2
 _BACKLOG: Final = 20
 _WAIT_S: Final = 90.0
 _LOOK_S: Final = 0.002
@@ -185,9 +186,51 @@ async def two_brokers_down(stage: Stage, chance: random.Random) -> str:
     stage.cluster.kill(first)
     stage.cluster.kill(second)
     await asyncio.sleep(DOWN_S)
-    await asyncio.to_thread(stage.cluster.start_broker, first)
-    await asyncio.to_thread(stage.cluster.start_broker, second)
+    await asyncio.to_thread(stage.cluster.start_brokers, (first, second))
     return f"brokers {first} and {second}"
+
+
+# The network between the brokers and the worker that reaches them through the proxies.
+
+
+async def cut_connections(stage: Stage, _chance: random.Random) -> str:
+    """All of its connections break at once, whatever was on its way."""
+    cut = 0
+
+    def struck() -> bool:
+        nonlocal cut
+        cut = sum(proxy.cut() for proxy in stage.proxies.values())
+        return cut > 0
+
+    await _until(struck, f"{stage.far.name} had no connection")
+    return f"{cut} connections"
+
+
+async def lose_answers(stage: Stage, _chance: random.Random) -> str:
+    """The brokers take what it writes, and it never hears of it."""
+    before = _lost(stage)
+    for proxy in stage.proxies.values():
+        proxy.lose_answers(_ANSWERS)
+    await _until(lambda: _lost(stage) > before, f"{stage.far.name} wrote nothing")
+    for proxy in stage.proxies.values():
+        proxy.lose_answers(0)
+    return f"{_lost(stage) - before} answers"
+
+
+def _lost(stage: Stage) -> int:
+    return sum(proxy.hits["lost"] for proxy in stage.proxies.values())
+
+
+async def silence(stage: Stage, _chance: random.Random) -> str:
+    """Nothing that the brokers say comes through, for longer than a session."""
+    for proxy in stage.proxies.values():
+        proxy.answers.clear()
+    try:
+        await asyncio.sleep(PAST_SESSION_S)
+    finally:
+        for proxy in stage.proxies.values():
+            proxy.answers.set()
+    return f"{PAST_SESSION_S:.0f} s"
 
 
 # Redis and the egress.
@@ -330,6 +373,9 @@ DEEDS: Final[Mapping[str, Deed]] = {
     "kill a broker": kill_broker,
     "freeze a broker": freeze_broker,
     "two brokers down": two_brokers_down,
+    "cut connections": cut_connections,
+    "lose answers": lose_answers,
+    "silence of the brokers": silence,
     "kill Redis": kill_redis,
     "stop Redis": stop_redis,
     "flush Redis": flush_redis,

@@ -1,5 +1,6 @@
 """The oracle: one process over the recorded log, a stretch at a time, against what the topics hold."""
 
+import asyncio
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -152,14 +153,15 @@ class Recorded:
         read before the rest of the log is: nothing is taken for extra whose cause comes later.
         """
         topics = self._log.topics
-        self._oracle.judge(await self._new(topics.events.name, settled))
+        # Off the loop, which carries a worker's network.
+        await asyncio.to_thread(self._oracle.judge, await self._new(topics.events.name, settled))
         due = self._oracle.expected()
         actions, letters, outcomes = [
             await self._new(topic.name) for topic in (topics.actions, topics.dead, topics.outcomes)
         ]
         self._oracle.saw(actions, letters, outcomes)
         ends = await self._log.ends(topics.events.name)
-        self._oracle.judge(await self._new(topics.events.name, ends))
+        await asyncio.to_thread(self._oracle.judge, await self._new(topics.events.name, ends))
         return self._oracle.compared(due, settled)
 
     async def _new(self, topic: str, ends: Offsets | None = None) -> list[Any]:

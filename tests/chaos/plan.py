@@ -17,6 +17,9 @@ KINDS: Final[Sequence[str]] = (
     "kill a broker",
     "freeze a broker",
     "two brokers down",
+    "cut connections",
+    "lose answers",
+    "silence of the brokers",
     "kill Redis",
     "stop Redis",
     "flush Redis",
@@ -28,7 +31,7 @@ KINDS: Final[Sequence[str]] = (
     "poison",
     "wrong partition",
 )
-ONE_BROKER: Final = tuple(kind for kind in KINDS if "broker" not in kind)
+ONE_BROKER: Final = tuple(kind for kind in KINDS if kind.split()[-1] not in ("broker", "down"))
 """Kinds that a cluster of one broker outlives."""
 
 _HASTE: Final = 0.25

@@ -43,6 +43,7 @@ class Progress(Struct, kw_only=True):
 
     seed: int
     brokers: int
+    pack: str
     event_ms: int
     sent: int = 0
     workers: int = 2
@@ -51,6 +52,7 @@ class Progress(Struct, kw_only=True):
     spans: list[Span] = []
     starts: int = 0
     seconds: float = 0.0
+    is_over: bool = False
 
     @classmethod
     def read(cls, folder: Path) -> Self | None:

@@ -1,5 +1,6 @@
 """The run: the plan's faults one after the other, a comparison at every tenth, a table at the end."""
 
+import shutil
 import time
 from collections.abc import Callable
 from itertools import islice
@@ -9,8 +10,8 @@ from infra.local.folder import FolderLock
 from tests.chaos.faults import DEEDS, NotHit, moment_for
 from tests.chaos.oracle import Comparison
 from tests.chaos.plan import Fault, plan
-from tests.chaos.progress import Check, Hit, Progress
-from tests.chaos.stage import AGAIN_MS, BEGIN_MS, Run, Stage, Stuck
+from tests.chaos.progress import FILE, Check, Hit, Progress
+from tests.chaos.stage import AGAIN_MS, BEGIN_MS, FILES, Run, Stage, Stuck, the_pack
 from tests.chaos.table import table
 from tests.system.platform import calls_in, repeats
 
@@ -31,9 +32,10 @@ async def chaos(run: Run, say: Say) -> int:
     try:
         progress = taken_up(run)
         began_s = time.monotonic() - progress.seconds
-        if len(progress.hits) < run.faults:
-            await _played(run, progress, began_s, say)
+        await _played(run, progress, began_s, say)
         say(table(progress))
+        progress.is_over = True
+        progress.write(run.folder)
         return verdict(progress, run.faults)
     except (Stuck, NotHit) as fault:
         say(f"chaos: {fault}")
@@ -43,14 +45,22 @@ async def chaos(run: Run, say: Say) -> int:
 
 
 def taken_up(run: Run) -> Progress:
-    """The folder's run as it stands, or a new one. Raises `OtherRun`."""
+    """The folder's run as it stands, or a new one where it is over. Raises `OtherRun`."""
+    pack = the_pack().version
     progress = Progress.read(run.folder)
-    if progress is None:
-        return Progress(seed=run.seed, brokers=run.brokers, event_ms=BEGIN_MS)
+    if progress is None or progress.is_over:
+        for name in (*FILES, FILE):
+            shutil.rmtree(run.folder / name, ignore_errors=True)
+            (run.folder / name).unlink(missing_ok=True)
+        return Progress(seed=run.seed, brokers=run.brokers, pack=pack, event_ms=BEGIN_MS)
     if (progress.seed, progress.brokers) != (run.seed, run.brokers):
         raise OtherRun(
             f"{run.folder} holds a run with --seed {progress.seed} --brokers {progress.brokers}: "
             "name these, or another folder"
+        )
+    if progress.pack != pack:
+        raise OtherRun(
+            f"{run.folder} holds a run that was judged by another policy: name another folder"
         )
     progress.starts += 1
     progress.event_ms += AGAIN_MS

@@ -10,7 +10,7 @@ from agents.clock import Clock
 from agents.exits import MEND
 from agents.topics import Pack, create
 from banzhang.demo.stage import PARTITIONS
-from banzhang.packs import read_packs
+from banzhang.packs import Published, read_packs
 from banzhang.settings import TABLE
 from infra.local import Cluster, RedisServer
 from infra.local.lifeline import Lifeline
@@ -22,8 +22,11 @@ from tests.chaos.progress import Progress
 from tests.chaos.source import Source
 from tests.system import platform
 from tests.system.harness import SESSION_S, WORKER, Worker
+from tests.system.proxy import Proxy
 
 NAMESPACE: Final = "chaos"
+FAR: Final = "w1"
+"""The worker whose network is spoilt: it comes to the brokers by their second entrance."""
 SCALE: Final = 60
 """A second is a minute of event time: a run sees a night, a Sunday's end and a day's deadlines."""
 BEGIN_MS: Final = 1_740_873_600_000
@@ -34,9 +37,19 @@ CAUGHT_UP_S: Final = 150.0
 """So long what was written may wait to be settled, all brokers and workers being there."""
 _LOOK_S: Final = 0.2
 
+KAFKA, REDIS, LOGS, CALLS = "kafka", "redis", "logs", "calls.txt"
+FILES: Final = (KAFKA, REDIS, LOGS, CALLS)
+"""What a run has in its folder, beside its progress."""
+
 
 class Stuck(Exception):
     """The system does not go on by itself; says where it stands."""
+
+
+def the_pack() -> Published:
+    """The district's default pack."""
+    [pack] = read_packs([TABLE["BANZHANG_POLICY"].default], {})
+    return pack
 
 
 class Run(NamedTuple):
@@ -57,22 +70,28 @@ class Stage:
     def __init__(self, run: Run, progress: Progress) -> None:
         self.run, self.progress = run, progress
         self.folder = run.folder
-        self.logs = self.folder / "logs"
+        self.logs = self.folder / LOGS
         self.logs.mkdir(parents=True, exist_ok=True)
-        self.cluster = Cluster(self.folder / "kafka", run.brokers)
-        self.redis = RedisServer(self.folder / "redis")
+        self.proxies = {number: Proxy() for number in range(1, run.brokers + 1)}
+        doors = {number: proxy.port for number, proxy in self.proxies.items()}
+        self.cluster = Cluster(self.folder / KAFKA, run.brokers, doors=doors)
+        self.redis = RedisServer(self.folder / REDIS)
         self.lifeline = Lifeline()
         self.topics = topology(NAMESPACE, partitions=PARTITIONS, replication=run.brokers)
         self.egress_group = f"{NAMESPACE}.adapter.{platform.NAME}"
-        self.calls = self.folder / "calls.txt"
-        [self.pack] = read_packs([TABLE["BANZHANG_POLICY"].default], {})
+        self.calls = self.folder / CALLS
+        self.pack = the_pack()
         self.workers: dict[str, Worker] = {}
 
     async def __aenter__(self) -> Self:
         """Start everything, and let the district talk."""
+        for proxy in self.proxies.values():
+            await proxy.__aenter__()
         await asyncio.gather(
             asyncio.to_thread(self.cluster.start), asyncio.to_thread(self.redis.start)
         )
+        for number, proxy in self.proxies.items():
+            proxy.broker_port = self.cluster.door(number)
         self.clock_text = f"{self.progress.event_ms}@{time.time_ns() // 1_000_000}*{SCALE}"
         self.clock = Clock.of(self.clock_text)
         self.log = Log(self.cluster.bootstrap, self.topics)
@@ -101,6 +120,8 @@ class Stage:
         for one in (*self.workers.values(), self.egress):
             one.end()
         await self.source.close()
+        for proxy in self.proxies.values():
+            await proxy.__aexit__(None, None, None)
         self.lifeline.close()
         await asyncio.to_thread(self.redis.stop)
         await asyncio.to_thread(self.cluster.stop)
@@ -118,8 +139,9 @@ class Stage:
         return new
 
     def _child(self, name: str, command: Sequence[str]) -> Worker:
+        doors = ",".join(proxy.address for proxy in self.proxies.values())
         environment = {
-            "BANZHANG_KAFKA": self.cluster.bootstrap,
+            "BANZHANG_KAFKA": doors if name == FAR else self.cluster.bootstrap,
             "BANZHANG_REDIS": self.redis.url,
             "BANZHANG_NAMESPACE": NAMESPACE,
             "BANZHANG_CLOCK": self.clock_text,
@@ -128,6 +150,11 @@ class Stage:
         }
         log = self.logs / f"{name}.log"
         return Worker(name, environment, log, command=command, lifeline=self.lifeline)
+
+    @property
+    def far(self) -> Worker:
+        """The worker that reaches the brokers through the proxies."""
+        return self.workers[FAR]
 
     @property
     def at_work(self) -> list[Worker]:

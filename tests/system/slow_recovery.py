@@ -55,7 +55,7 @@ def told_of_the_end() -> None:
 
 if __name__ == "__main__":
     # Between two states the event loop has its turn: a slow recovery is no stall.
-    keeper.READ_RECORDS = 1  # type: ignore[misc]
+    keeper.LOAD_RECORDS = 1  # type: ignore[misc]
     told_of_the_end()
     given = Settings.of()
     run(given, slow_core(given))

@@ -41,7 +41,7 @@ class Record(NamedTuple):
 def first_policy() -> bytes:
     call = CommandCall(name="policy", args={"policy": PACK.version})
     common = {"platform": ANY, "group_id": ANY, "member_id": "system"}
-    return encode_event(Command(id="p", sent_at=NOW_MS, command=call, **common))  # type: ignore[arg-type]
+    return encode_event(Command(id="p", sent_at=NOW_MS, command=call, **common))
 
 
 def flood(count: int) -> list[bytes]:
