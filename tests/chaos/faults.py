@@ -28,9 +28,8 @@ SLOW_S: Final = (2, 12)
 """Redis answers so late: within the egress's patience, and past it."""
 WORKERS: Final = range(2, 5)
 _ANSWERS: Final = 2
-_BACKLOG: Final = 20
 _WAIT_S: Final = 90.0
-_LOOK_S: Final = 0.002
+_LOOK_S: Final = 0.02
 _CHUNKS: Final = 10
 
 Deed = Callable[[Stage, random.Random], Awaitable[str]]
@@ -45,7 +44,7 @@ class NotHit(AssertionError):
 
 async def kill_one(stage: Stage, chance: random.Random) -> str:
     """SIGKILL; started again at once, or when the others have taken its partitions over."""
-    worker = chance.choice(stage.at_work)
+    worker = await _one_of(stage, chance)
     worker.send(signal.SIGKILL)
     worker.end()
     if len(stage.at_work) and chance.random() < 0.5:
@@ -69,18 +68,18 @@ async def kill_in_recovery(stage: Stage, chance: random.Random) -> str:
     """A worker that recovers slowly takes the place of one that was killed; it, or all, are killed
     while it recovers.
     """
-    worker = chance.choice(stage.at_work)
+    worker = await _one_of(stage, chance)
     worker.send(signal.SIGKILL)
     worker.end()
     begin = worker.log.stat().st_size
     worker.start(("-m", "tests.system.slow_recovery"))
-    await _until(lambda: "recovering" in _said(worker, begin), "no recovery began")
+    await worker.says("recovering", begin)
     killed = [worker] if chance.random() < 0.5 else stage.at_work
     for one in killed:
         one.send(signal.SIGKILL)
     for one in killed:
         one.end()
-    said = _said(worker, begin)
+    said = worker.said(begin)
     for one in killed:
         one.start()
     if "recovered" in said:
@@ -90,7 +89,7 @@ async def kill_in_recovery(stage: Stage, chance: random.Random) -> str:
 
 async def freeze_one(stage: Stage, chance: random.Random) -> str:
     """SIGSTOP past the session; it has to end by itself when it goes on."""
-    worker = chance.choice(stage.at_work)
+    worker = await _one_of(stage, chance)
     worker.send(signal.SIGSTOP)
     ended = asyncio.create_task(worker.ended(PAST_SESSION_S + _WAIT_S))
     await asyncio.sleep(PAST_SESSION_S)
@@ -102,7 +101,7 @@ async def freeze_one(stage: Stage, chance: random.Random) -> str:
 
 async def terminate_one(stage: Stage, chance: random.Random) -> str:
     """SIGTERM; it has to leave by itself."""
-    return await _replaced(chance.choice(stage.at_work))
+    return await _replaced(await _one_of(stage, chance))
 
 
 async def restart_all(stage: Stage, _chance: random.Random) -> str:
@@ -126,7 +125,7 @@ async def _replaced(worker: Worker) -> str:
 
 async def plant(stage: Stage, chance: random.Random) -> str:
     """A worker with an exception in its body, between the actions and the states."""
-    worker = chance.choice(stage.at_work)
+    worker = await _one_of(stage, chance)
     worker.send(signal.SIGKILL)
     worker.end()
     worker.start(("-m", "tests.system.planted"))
@@ -146,6 +145,12 @@ async def restaff(stage: Stage, chance: random.Random) -> str:
             worker.send(signal.SIGTERM)
             await worker.ended(_WAIT_S)
     return f"{before} to {count}"
+
+
+async def _one_of(stage: Stage, chance: random.Random) -> Worker:
+    """Any worker; waits while all of them are on their way back from the fault before."""
+    await _until(lambda: bool(stage.at_work), "no worker came back")
+    return chance.choice(stage.at_work)
 
 
 # Brokers.
@@ -238,7 +243,7 @@ async def silence(stage: Stage, _chance: random.Random) -> str:
 
 async def kill_redis(stage: Stage, _chance: random.Random) -> str:
     """Redis is killed while actions are performed; its file brings its memory back."""
-    await _amid_performing(stage)
+    await stage.egress.amid_performing()
     await asyncio.to_thread(stage.redis.kill)
     await _restart_redis(stage)
     return "its memory came back"
@@ -246,7 +251,7 @@ async def kill_redis(stage: Stage, _chance: random.Random) -> str:
 
 async def stop_redis(stage: Stage, _chance: random.Random) -> str:
     """Redis is away for a while."""
-    await _amid_performing(stage)
+    await stage.egress.amid_performing()
     await asyncio.to_thread(stage.redis.stop)
     await asyncio.sleep(DOWN_S)
     await asyncio.to_thread(stage.redis.start)
@@ -260,7 +265,7 @@ async def _restart_redis(stage: Stage) -> None:
 
 async def flush_redis(stage: Stage, _chance: random.Random) -> str:
     """Redis forgets what was done."""
-    await _amid_performing(stage)
+    await stage.egress.amid_performing()
     spans, begin = stage.progress.spans, time.time_ns()
     # Noted before it is done: a runner that dies in between has to know of it.
     spans.append(Span(begin, begin + 10**10))
@@ -275,7 +280,7 @@ async def flush_redis(stage: Stage, _chance: random.Random) -> str:
 async def slow_redis(stage: Stage, chance: random.Random) -> str:
     """Redis answers late, or too late."""
     late_s = chance.choice(SLOW_S)
-    await _amid_performing(stage)
+    await stage.egress.amid_performing()
     async with Redis.from_url(stage.redis.url) as redis:
         await redis.execute_command("CLIENT", "PAUSE", late_s * 1000)  # type: ignore[no-untyped-call]
         await redis.ping()
@@ -284,45 +289,21 @@ async def slow_redis(stage: Stage, chance: random.Random) -> str:
 
 async def kill_egress(stage: Stage, _chance: random.Random) -> str:
     """The egress is killed while actions are performed."""
-    proof = await _amid_performing(stage)
-    stage.egress.send(signal.SIGKILL)
-    stage.egress.end()
-    stage.egress.start()
-    return proof
+    await stage.egress.amid_performing()
+    before = stage.egress.called()
+    stage.egress.process.send(signal.SIGKILL)
+    stage.egress.process.end()
+    stage.egress.process.start()
+    return f"after {before} bytes of calls"
 
 
 async def freeze_egress(stage: Stage, _chance: random.Random) -> str:
     """The egress stands still past its session, in the middle of a batch."""
-    await _amid_performing(stage)
-    stage.egress.send(signal.SIGSTOP)
+    await stage.egress.amid_performing()
+    stage.egress.process.send(signal.SIGSTOP)
     await asyncio.sleep(PAST_SESSION_S)
-    stage.egress.send(signal.SIGCONT)
+    stage.egress.process.send(signal.SIGCONT)
     return f"{PAST_SESSION_S:.0f} s"
-
-
-async def _amid_performing(stage: Stage) -> str:
-    """Wait for a moment at which the egress is in the middle of a batch: it is held until some
-    actions wait for it, and let go until it has called the platform.
-    """
-    await _until(lambda: stage.egress.is_running, "the egress is not there")
-    topic = stage.topics.actions.name
-    stage.egress.send(signal.SIGSTOP)
-    try:
-        await _until_backlog(stage, topic)
-    finally:
-        before = stage.called()
-        stage.egress.send(signal.SIGCONT)
-    await _until(lambda: stage.called() > before, "the platform was not called", look_s=_LOOK_S)
-    return f"{stage.called() - before} bytes of calls into the batch"
-
-
-async def _until_backlog(stage: Stage, topic: str) -> None:
-    # Less than its session: it must not lose its partitions before the fault comes.
-    give_up_at = asyncio.get_running_loop().time() + 0.6 * SESSION_S
-    while asyncio.get_running_loop().time() < give_up_at:
-        moment = await stage.log.moment(stage.egress_group, topic)
-        if moment.end - moment.committed >= _BACKLOG:
-            return
 
 
 # Producers.
@@ -400,16 +381,9 @@ async def moment_for(stage: Stage, kind: str) -> Moment:
     return await stage.log.until_in_the_middle(stage.log.judges, topics.events.name, _WAIT_S)
 
 
-async def _until(met: Callable[[], bool], otherwise: str, *, look_s: float = 0.02) -> None:
+async def _until(met: Callable[[], bool], otherwise: str) -> None:
     give_up_at = asyncio.get_running_loop().time() + _WAIT_S
     while not met():
         if asyncio.get_running_loop().time() > give_up_at:
             raise Stuck(f"{otherwise} within {_WAIT_S:.0f} s")
-        await asyncio.sleep(look_s)  # another process's file can only be looked at
-
-
-def _said(worker: Worker, begin: int) -> str:
-    """What the worker's log holds from a place on."""
-    with worker.log.open("rb") as log:
-        log.seek(begin)
-        return log.read().decode("utf-8", "replace")
+        await asyncio.sleep(_LOOK_S)  # another process's file can only be looked at

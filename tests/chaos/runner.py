@@ -13,6 +13,7 @@ from tests.chaos.plan import Fault, plan
 from tests.chaos.progress import FILE, Check, Hit, Progress
 from tests.chaos.stage import AGAIN_MS, BEGIN_MS, FILES, Run, Stage, Stuck, the_pack
 from tests.chaos.table import table
+from tests.system.harness import NotRunning
 from tests.system.platform import calls_in, repeats
 
 RIGHT, WRONG, REFUSED = 0, 1, 2
@@ -88,8 +89,15 @@ async def _played(run: Run, progress: Progress, began_s: float, say: Say) -> Non
 async def _done(stage: Stage, fault: Fault) -> Hit:
     began_s = time.monotonic()
     stage.check_children()
-    moment = await moment_for(stage, fault.kind)
-    proof = await DEEDS[fault.kind](stage, fault.details())
+    while True:
+        moment = await moment_for(stage, fault.kind)
+        try:
+            proof = await DEEDS[fault.kind](stage, fault.details())
+            break
+        except NotRunning:  # The fault before it, done in haste, was quicker.
+            await stage.caught_up()
+        except TimeoutError as late:
+            raise Stuck(f"{fault.kind}: what it waits for did not come; {stage.logs}") from late
     if not fault.in_haste:
         await stage.caught_up()
     return Hit(

@@ -98,8 +98,9 @@ class Stage:
         pack = Pack(self.pack.version, self.pack.content)
         await create(self.cluster.bootstrap, self.topics, pack, self.clock)
         self.recorded = Recorded(self.log, self.pack)
-        self.egress = self._child("egress", (*platform.PROGRAM, str(self.calls)))
-        self.egress.start()
+        process = self._child("egress", (*platform.PROGRAM, str(self.calls)))
+        self.egress = platform.Egress(process, self.calls, self._waiting)
+        process.start()
         self.staff(self.progress.workers)
         self.source = Source(
             self.cluster.bootstrap,
@@ -117,7 +118,7 @@ class Stage:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for one in (*self.workers.values(), self.egress):
+        for one in self._children:
             one.end()
         await self.source.close()
         for proxy in self.proxies.values():
@@ -152,6 +153,10 @@ class Stage:
         return Worker(name, environment, log, command=command, lifeline=self.lifeline)
 
     @property
+    def _children(self) -> list[Worker]:
+        return [*self.workers.values(), self.egress.process]
+
+    @property
     def far(self) -> Worker:
         """The worker that reaches the brokers through the proxies."""
         return self.workers[FAR]
@@ -166,7 +171,7 @@ class Stage:
     async def _supervise(self) -> None:
         """Start again what ended by itself, as an orchestrator does; note how far we are."""
         while True:
-            for one in (*self.workers.values(), self.egress):
+            for one in self._children:
                 one.look()
                 if one.exits[MEND]:
                     return
@@ -183,7 +188,7 @@ class Stage:
         """Raises `Stuck` where something ended in a way that a restart does not mend."""
         for task in self._tasks:
             if task.done():
-                broken = [w.name for w in (*self.workers.values(), self.egress) if w.exits[MEND]]
+                broken = [one.name for one in self._children if one.exits[MEND]]
                 fault = None if task.cancelled() else task.exception()
                 raise Stuck(
                     f"{', '.join(broken) or task.get_coro()} ended: see {self.logs}"
@@ -224,6 +229,7 @@ class Stage:
         finally:
             self.source.flowing.set()
 
-    def called(self) -> int:
-        """Bytes that the platform has written of its calls: it grows with each."""
-        return self.calls.stat().st_size if self.calls.exists() else 0
+    async def _waiting(self) -> int:
+        """How many actions wait for the egress."""
+        moment = await self.log.moment(self.egress_group, self.topics.actions.name)
+        return moment.end - moment.committed

@@ -84,6 +84,10 @@ class Verdict(NamedTuple):
 WORKER: Final = ("-m", "banzhang", "worker")
 
 
+class NotRunning(AssertionError):
+    """A signal came too late: the process had ended by itself."""
+
+
 class Worker:
     """One worker process under an orchestrator that starts it again when it ends by itself.
 
@@ -136,8 +140,8 @@ class Worker:
 
     def send(self, number: signal.Signals) -> None:
         """Send a signal; a killed or terminated worker is not started again by `look`."""
-        assert self._process is not None
-        assert self._process.poll() is None, f"{self.name} was not running when {number.name} came"
+        if self._process is None or self._process.poll() is not None:
+            raise NotRunning(f"{self.name} was not running when {number.name} came")
         if number in (signal.SIGKILL, signal.SIGTERM):
             self._wanted = False
         self._process.send_signal(number)
@@ -162,6 +166,18 @@ class Worker:
         code = self._process.wait(30)
         self._gone()
         return code
+
+    def said(self, begin: int = 0) -> str:
+        """What its log holds, from a place on."""
+        with self.log.open("rb") as log:
+            log.seek(begin)
+            return log.read().decode("utf-8", "replace")
+
+    async def says(self, words: str, begin: int = 0, limit_s: float = 90) -> None:
+        """Wait until its log holds these words, from a place on."""
+        async with asyncio.timeout(limit_s):
+            while words not in self.said(begin):  # noqa: ASYNC110 - a file can only be looked at
+                await asyncio.sleep(0.02)
 
     async def ended(self, limit_s: float = 40) -> int:
         """Wait until the process has ended by itself; its exit code."""

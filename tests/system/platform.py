@@ -5,10 +5,12 @@ in the environment. A line is written before the answer is given, as a platform 
 asked before it says so; it outlives the process, however that ends.
 """
 
+import asyncio
 import os
+import signal
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -17,10 +19,14 @@ from adapters.protocol import IDEMPOTENT, Capabilities, outcome_of
 from banzhang.egress import run_adapter
 from banzhang.settings import values
 from schemas.action import Action, Outcome
+from tests.system.harness import Worker
 
 NAME: Final = "counting"
 """Of the adapter, and so of its consumer group."""
 PROGRAM: Final = ("-m", "tests.system.platform")
+BACKLOG: Final = 20
+_HELD_S_MAX: Final = 5.0
+_LOOK_S: Final = 0.002
 
 
 class Call(NamedTuple):
@@ -47,6 +53,45 @@ class Repeats(NamedTuple):
     again: int
     forgotten: int
     unexplained: int
+
+
+class Egress:
+    """The egress with its counting platform, as an orchestrator sees it.
+
+    `backlog`: how many actions wait for it now.
+    """
+
+    def __init__(self, process: Worker, calls: Path, backlog: Callable[[], Awaitable[int]]) -> None:
+        self.process, self.calls, self._backlog = process, calls, backlog
+
+    def called(self) -> int:
+        """Bytes that the platform has written of its calls: it grows with each."""
+        return self.calls.stat().st_size if self.calls.exists() else 0
+
+    async def amid_performing(self, limit_s: float = 90) -> None:
+        """Return in the middle of a batch: the egress is held until some actions wait for it, and
+        let go until it has called the platform.
+        """
+        async with asyncio.timeout(limit_s):
+            while not self.process.is_running:
+                self.process.look()
+                await asyncio.sleep(_LOOK_S)  # a process can only be looked at
+            self.process.send(signal.SIGSTOP)
+            try:
+                await self._until_some_wait()
+            finally:
+                before = self.called()
+                self.process.send(signal.SIGCONT)
+            while self.called() <= before:  # noqa: ASYNC110 - so can its file
+                await asyncio.sleep(_LOOK_S)
+
+    async def _until_some_wait(self) -> None:
+        """Not for longer than the egress may be silent, or its partitions would be another's."""
+        clock = asyncio.get_running_loop().time
+        give_up_at = clock() + _HELD_S_MAX
+        while clock() < give_up_at:
+            if await self._backlog() >= BACKLOG:
+                return
 
 
 class CountingPlatform:
