@@ -9,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCKS := requirements/dev.txt requirements/redis.txt
 
-.PHONY: help env demo test check lint types unit system quality train bench schemas book lock clean
+.PHONY: help env demo test check lint types unit system chaos quality train bench schemas book lock clean
 
 help:  ## list these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -40,6 +40,13 @@ unit: env
 
 system: env
 	@$(BIN)/pytest -q -m "(system or network) and not chaos"
+
+# A run that was stopped goes on where it was; `make chaos FAULTS=20` is a short one.
+FAULTS := 200
+chaos: env  ## faults of all kinds on a running stream, for an hour; goes on if it was stopped
+	@test -e build/scenarios-passed || $(BIN)/pytest -q -m chaos
+	@mkdir -p build && touch build/scenarios-passed
+	@$(BIN)/python -m tests.chaos --faults $(FAULTS); code=$$?; rm build/scenarios-passed; exit $$code
 
 quality: env  ## how well texts are understood, a table a data set; fails below the floors
 	@$(BIN)/python -m quality
