@@ -85,10 +85,16 @@ PLANS: Final[dict[str, list[tuple[float, Deed]]]] = {
     "SIGTERM in mid-batch": [(0.25, terminate("w1")), (0.50, terminate("w2"))],
     "an exception planted in the body": [(0.25, plant("w1")), (0.60, plant("w2"))],
 }
+HELD_BACK: Final = dict.fromkeys(
+    ("kill -9 of each in turn and of both at once", "SIGTERM in mid-batch"), pytest.mark.chaos
+)
+"""`test_workers.py` has kills for `make test`."""
 
 
 @pytest.mark.timeout(400)
-@pytest.mark.parametrize("fault", PLANS)
+@pytest.mark.parametrize(
+    "fault", [pytest.param(name, marks=HELD_BACK.get(name, ())) for name in PLANS]
+)
 async def test_the_same_actions_come_whatever_dies(
     fault: str, kafka: Cluster, tmp_path: Path
 ) -> None:
