@@ -3,9 +3,9 @@
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from banzhang.demo.stage import PARTITIONS
 from banzhang.exported import line_of
@@ -16,8 +16,10 @@ from streams.policy.compile import compile_pack
 from tests.chaos.log import Log, Offsets, nothing
 from tests.system.harness import Verdict
 
-PLANTED = "planted"
+PLANTED: Final = "planted"
 """The header of a record that is bad on purpose."""
+STRETCH: Final = 5_000
+"""Records of a partition that are read at once."""
 
 Place = tuple[int, int]
 """Partition and offset of a record of the events topic."""
@@ -68,7 +70,6 @@ class Oracle:
         self._planted: set[Place] = set()
         self._bad: set[Place] = set()
         self._buried: set[Place] = set()
-        self._fed = 0
         self._lines = 0
 
     def judge(self, records: Iterable[Any]) -> None:
@@ -83,7 +84,6 @@ class Oracle:
                 record = listed[told.number - self._lines - 1]
                 self._bad.add((record.partition, record.offset))
         self._lines += len(listed)
-        self._fed += len(listed)
         for record in listed:
             if any(name == PLANTED for name, _ in record.headers):
                 self._planted.add((record.partition, record.offset))
@@ -92,17 +92,22 @@ class Oracle:
         """The ids of the actions that follow from what was judged so far."""
         return set(self._expected)
 
-    def saw(self, actions: Iterable[Any], letters: Iterable[Any], outcomes: Iterable[Any]) -> None:
-        """Take in the next records of the topics that the system writes."""
-        for record in actions:
+    def saw_actions(self, records: Iterable[Any]) -> None:
+        """Take in the next records of the actions topic."""
+        for record in records:
             action = json.loads(record.value)
             self._seen.setdefault(action["id"], set()).add(_content(action))
             self._times[action["id"]] += 1
-        for record in letters:
+
+    def saw_letters(self, records: Iterable[Any]) -> None:
+        """Take in the next dead letters."""
+        for record in records:
             letter = json.loads(record.value)
             self._buried.add((letter["partition"], letter["offset"]))
-        for record in outcomes:
-            self._answered.add(json.loads(record.value)["action_id"])
+
+    def saw_outcomes(self, records: Iterable[Any]) -> None:
+        """Take in the next outcomes."""
+        self._answered.update(json.loads(record.value)["action_id"] for record in records)
 
     def compared(self, due: set[str], settled: Offsets) -> Comparison:
         """What is missing of the actions that are `due`, and what is there that may not be.
@@ -119,7 +124,7 @@ class Oracle:
         planted = {at for at in self._planted if at[1] < settled.get(at[0], 0)}
         misburied = (planted ^ bad) | (bad - self._buried) | (self._buried - self._bad)
         return Comparison(
-            events=self._fed,
+            events=self._lines,
             actions=Verdict(
                 expected=len(due),
                 missing=len(missing),
@@ -153,22 +158,30 @@ class Recorded:
         read before the rest of the log is: nothing is taken for extra whose cause comes later.
         """
         topics = self._log.topics
-        # Off the loop, which carries a worker's network.
-        await asyncio.to_thread(self._oracle.judge, await self._new(topics.events.name, settled))
+        await self._judge_to(settled)
         due = self._oracle.expected()
-        actions, letters, outcomes = [
-            await self._new(topic.name) for topic in (topics.actions, topics.dead, topics.outcomes)
-        ]
-        self._oracle.saw(actions, letters, outcomes)
-        ends = await self._log.ends(topics.events.name)
-        await asyncio.to_thread(self._oracle.judge, await self._new(topics.events.name, ends))
+        for topic, saw in (
+            (topics.actions, self._oracle.saw_actions),
+            (topics.dead, self._oracle.saw_letters),
+            (topics.outcomes, self._oracle.saw_outcomes),
+        ):
+            async for records in self._new(topic.name, await self._log.ends(topic.name)):
+                saw(records)
+        await self._judge_to(await self._log.ends(topics.events.name))
         return self._oracle.compared(due, settled)
 
-    async def _new(self, topic: str, ends: Offsets | None = None) -> list[Any]:
-        ends = ends or await self._log.ends(topic)
-        records = await self._log.read(topic, self._at.get(topic, nothing()), ends)
-        self._at[topic] = ends
-        return records
+    async def _judge_to(self, ends: Offsets) -> None:
+        async for records in self._new(self._log.topics.events.name, ends):
+            # Off the loop, which carries a worker's network.
+            await asyncio.to_thread(self._oracle.judge, records)
+
+    async def _new(self, topic: str, ends: Offsets) -> AsyncIterator[list[Any]]:
+        """What was not read yet, in stretches: a run that goes on reads the whole log."""
+        at = self._at.get(topic, nothing())
+        while any(at[number] < end for number, end in ends.items()):
+            upto = {number: min(at[number] + STRETCH, end) for number, end in ends.items()}
+            yield await self._log.read(topic, at, upto)
+            at = self._at[topic] = upto
 
 
 def _content(action: Mapping[str, Any]) -> bytes:

@@ -104,8 +104,10 @@ def told(
     outcomes = [
         {"action_id": action["id"]} for action in (listed if answered is None else answered)
     ]
-    oracle.saw(written("actions", listed), written("dead", letters), written("outcomes", outcomes))
-    return oracle.compared(oracle.expected(), {NUMBER: len(log)} | {})
+    oracle.saw_actions(written("actions", listed))
+    oracle.saw_letters(written("dead", letters))
+    oracle.saw_outcomes(written("outcomes", outcomes))
+    return oracle.compared(oracle.expected(), {NUMBER: len(log)})
 
 
 def whole() -> list[Record]:
