@@ -15,8 +15,9 @@ from streams.partitioner import partition_of
 from streams.pipeline import judge_lines
 from streams.policy.compile import compile_pack
 from streams.policy.published import pack_bytes, pack_hash
+from streams.topology import topology
 from tests.chaos.log import nothing
-from tests.chaos.oracle import PLANTED, Comparison, Oracle
+from tests.chaos.oracle import PLANTED, Comparison, Oracle, Recorded
 from tests.system.harness import FLOODS
 
 NOW_MS: Final = 1_788_800_000_000
@@ -188,3 +189,62 @@ def test_what_comes_in_stretches_is_judged_as_what_comes_at_once(
 
     assert oracle.expected() == {action["id"] for action in truth}
     assert set(nothing()) == set(range(PARTITIONS))
+
+
+class MemoryLog:
+    """The topics of a run, in memory."""
+
+    def __init__(self, **topics: list[Record]) -> None:
+        self.topics = topology("chaos", partitions=PARTITIONS)
+        self.held = {f"chaos.{name}": records for name, records in topics.items()}
+        self.reads = 0
+
+    async def ends(self, topic: str) -> dict[int, int]:
+        return nothing() | {NUMBER: len(self.held[topic])}
+
+    async def read(
+        self, topic: str, begin: Mapping[int, int], ends: Mapping[int, int]
+    ) -> list[Record]:
+        self.reads += 1
+        return self.held[topic][begin[NUMBER] : ends[NUMBER]]
+
+
+def memory_log(truth: list[dict[str, Any]]) -> MemoryLog:
+    answers = [{"action_id": action["id"]} for action in truth]
+    return MemoryLog(
+        events=whole(),
+        actions=written("actions", truth),
+        dead=[],
+        outcomes=written("outcomes", answers),
+    )
+
+
+async def test_what_was_judged_behind_the_settled_place_is_neither_extra_nor_due(
+    truth: list[dict[str, Any]],
+) -> None:
+    early, late = nothing() | {NUMBER: 1}, nothing() | {NUMBER: len(whole())}
+    log = memory_log(truth)
+    recorded = Recorded(log, PACK)  # type: ignore[arg-type]
+    silent = memory_log([])
+    behind = Recorded(silent, PACK)  # type: ignore[arg-type]
+
+    before, after = await recorded.compare(early), await recorded.compare(late)
+    not_yet, missing = await behind.compare(early), await behind.compare(late)
+
+    assert (before.actions.expected, before.actions.words) == (0, "DELIVERED")
+    assert (after.actions.expected, after.actions.words) == (len(truth), "DELIVERED")
+    assert not_yet.actions.words == "DELIVERED"
+    assert (missing.actions.missing, missing.actions.words) == (len(truth), "LESS")
+
+
+async def test_a_long_log_is_read_in_stretches(
+    truth: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.chaos.oracle.STRETCH", 2)
+    log = memory_log(truth)
+
+    found = await Recorded(log, PACK).compare(await log.ends("chaos.events"))  # type: ignore[arg-type]
+
+    assert found.is_right
+    assert found.events == len(whole())
+    assert log.reads >= len(whole()) / 2
