@@ -39,6 +39,10 @@ class NotHit(AssertionError):
     """The fault did not do what it is meant to do; the words say what was seen instead."""
 
 
+class Missed(Exception):
+    """The fault came too late; it is done again."""
+
+
 # Workers.
 
 
@@ -83,7 +87,7 @@ async def kill_in_recovery(stage: Stage, chance: random.Random) -> str:
     for one in killed:
         one.start()
     if "recovered" in said:
-        raise NotHit("the recovery was over before the kill came")
+        raise Missed("the recovery was over before the kill came")
     return f"{len(killed)} of them while {said.split()[1]} was recovered"
 
 
@@ -108,8 +112,8 @@ async def restart_all(stage: Stage, _chance: random.Random) -> str:
     """SIGTERM to one after the other, each when the one before has done its part again."""
     names = []
     for worker in stage.at_work:
+        await stage.whole()
         names.append(await _replaced(worker))
-        await stage.caught_up()
     return ", ".join(names)
 
 
@@ -370,12 +374,15 @@ DEEDS: Final[Mapping[str, Deed]] = {
 }
 assert tuple(DEEDS) == tuple(KINDS)
 
+_OF_WHOLE: Final = frozenset({"freeze a worker", "terminate a worker", "restart all in turn"})
 _OF_EGRESS: Final = frozenset(kind for kind in KINDS if "Redis" in kind or "egress" in kind)
 
 
 async def moment_for(stage: Stage, kind: str) -> Moment:
     """Wait for a moment at which whom the fault is aimed at has work done and work left."""
     topics = stage.topics
+    if kind in _OF_WHOLE:
+        await stage.whole()
     if kind in _OF_EGRESS:
         return await stage.log.until_in_the_middle(stage.egress_group, topics.actions.name, _WAIT_S)
     return await stage.log.until_in_the_middle(stage.log.judges, topics.events.name, _WAIT_S)

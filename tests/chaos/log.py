@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, NamedTuple, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from banzhang.demo.stage import PARTITIONS, Progress, total
@@ -73,6 +74,27 @@ class Log:
                     return moment
 
         return await self._asked(look, limit_s + _ASK_S)
+
+    async def until_shared(self, group: str, members: Callable[[], int], limit_s: float) -> None:
+        """Wait until so many share the group, none of them on the way. Raises `TimeoutError`."""
+        async with asyncio.timeout(limit_s):
+            while await self._shared(group) != members():  # noqa: ASYNC110 - see `until_read`
+                await asyncio.sleep(_PAUSE_S)
+
+    async def _shared(self, group: str) -> int:
+        """How many share the group; 0 while it finds together."""
+
+        async def look() -> int:
+            admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap)
+            try:
+                await admin.start()
+                [answer] = await admin.describe_consumer_groups([group])
+                [(_code, _group, state, _kind, _protocol, members, *_)] = answer.groups
+                return len(members) if state == "Stable" else 0
+            finally:
+                await admin.close()
+
+        return await steadily(look, _ASK_S)
 
     async def until_read(self, group: str, topic: str, ends: Offsets, limit_s: float) -> None:
         """Wait until the group has settled the topic up to `ends`. Raises `TimeoutError`."""

@@ -7,7 +7,8 @@ from itertools import islice
 from typing import Final
 
 from infra.local.folder import FolderLock
-from tests.chaos.faults import DEEDS, NotHit, moment_for
+from tests.chaos.faults import DEEDS, Missed, NotHit, moment_for
+from tests.chaos.log import Moment
 from tests.chaos.oracle import Comparison
 from tests.chaos.plan import Fault, plan
 from tests.chaos.progress import FILE, Check, Hit, Progress
@@ -18,6 +19,7 @@ from tests.system.platform import calls_in, repeats
 
 RIGHT, WRONG, REFUSED = 0, 1, 2
 _TENTHS: Final = 10
+_TRIES: Final = 5
 
 Say = Callable[[str], None]
 
@@ -30,8 +32,8 @@ async def chaos(run: Run, say: Say) -> int:
     """Do the run, or what is left of it. Returns the exit code."""
     lock = FolderLock(run.folder)
     lock.acquire()
+    progress = taken_up(run)
     try:
-        progress = taken_up(run)
         began_s = time.monotonic() - progress.seconds
         await _played(run, progress, began_s, say)
         say(table(progress))
@@ -39,6 +41,7 @@ async def chaos(run: Run, say: Say) -> int:
         progress.write(run.folder)
         return verdict(progress, run.faults)
     except (Stuck, NotHit) as fault:
+        say(table(progress))
         say(f"chaos: {fault}")
         return WRONG
     finally:
@@ -89,15 +92,7 @@ async def _played(run: Run, progress: Progress, began_s: float, say: Say) -> Non
 async def _done(stage: Stage, fault: Fault) -> Hit:
     began_s = time.monotonic()
     stage.check_children()
-    while True:
-        moment = await moment_for(stage, fault.kind)
-        try:
-            proof = await DEEDS[fault.kind](stage, fault.details())
-            break
-        except NotRunning:  # The fault before it, done in haste, was quicker.
-            await stage.caught_up()
-        except TimeoutError as late:
-            raise Stuck(f"{fault.kind}: what it waits for did not come; {stage.logs}") from late
+    moment, proof = await _hit(stage, fault)
     if not fault.in_haste:
         await stage.caught_up()
     return Hit(
@@ -108,6 +103,19 @@ async def _done(stage: Stage, fault: Fault) -> Hit:
         took_s=round(time.monotonic() - began_s, 1),
         proof=proof,
     )
+
+
+async def _hit(stage: Stage, fault: Fault) -> tuple[Moment, str]:
+    """Do the fault; once more where it came too late."""
+    for _ in range(_TRIES):
+        moment = await moment_for(stage, fault.kind)
+        try:
+            return moment, await DEEDS[fault.kind](stage, fault.details())
+        except (Missed, NotRunning):  # The fault before it, done in haste, was quicker.
+            await stage.caught_up()
+        except TimeoutError as late:
+            raise Stuck(f"{fault.kind}: it waits in vain; see {stage.logs}") from late
+    raise Stuck(f"{fault.kind}: it came too late {_TRIES} times; see {stage.logs}")
 
 
 async def _checked(stage: Stage, faults: int) -> Check:

@@ -196,6 +196,19 @@ class Stage:
 
     # Waiting for conditions.
 
+    async def whole(self) -> None:
+        """Wait until every worker that there is has its share. Raises `Stuck`.
+
+        One that has only begun to start is not frozen or ended as one at work is.
+        """
+        try:
+            await self.log.until_shared(
+                self.log.judges, lambda: len(self.at_work) or -1, CAUGHT_UP_S
+            )
+        except TimeoutError:
+            self.check_children()
+            raise Stuck(f"the workers did not find together; see {self.logs}") from None
+
     async def caught_up(self) -> None:
         """Wait until all that is on the log now is judged. Raises `Stuck`."""
         await self._until_read(self.log.judges, self.topics.events.name)
@@ -223,6 +236,7 @@ class Stage:
 
     async def compare(self) -> Comparison:
         """Let everything come to rest but the clock, and hold the topics against the oracle."""
+        self.check_children()
         await self.source.stand_still()
         try:
             return await self.recorded.compare(await self.drained())
