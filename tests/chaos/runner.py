@@ -111,10 +111,10 @@ async def _hit(stage: Stage, fault: Fault) -> tuple[Moment, str]:
         moment = await moment_for(stage, fault.kind)
         try:
             return moment, await DEEDS[fault.kind](stage, fault.details())
-        except (Missed, NotRunning):  # The fault before it, done in haste, was quicker.
+        except (Missed, NotRunning, TimeoutError):
+            # The fault before it, done in haste, was quicker: whom it was aimed at had ended.
+            stage.staff(stage.progress.workers)
             await stage.caught_up()
-        except TimeoutError as late:
-            raise Stuck(f"{fault.kind}: it waits in vain; see {stage.logs}") from late
     raise Stuck(f"{fault.kind}: it came too late {_TRIES} times; see {stage.logs}")
 
 
