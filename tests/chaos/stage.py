@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Final, NamedTuple, Self
 
@@ -73,6 +74,7 @@ class Stage:
         self.logs = self.folder / LOGS
         self.logs.mkdir(parents=True, exist_ok=True)
         self.proxies = {number: Proxy() for number in range(1, run.brokers + 1)}
+        self._doors = AsyncExitStack()
         doors = {number: proxy.port for number, proxy in self.proxies.items()}
         self.cluster = Cluster(self.folder / KAFKA, run.brokers, doors=doors)
         self.redis = RedisServer(self.folder / REDIS)
@@ -86,7 +88,7 @@ class Stage:
     async def __aenter__(self) -> Self:
         """Start everything, and let the district talk."""
         for proxy in self.proxies.values():
-            await proxy.__aenter__()
+            await self._doors.enter_async_context(proxy)
         await asyncio.gather(
             asyncio.to_thread(self.cluster.start), asyncio.to_thread(self.redis.start)
         )
@@ -121,23 +123,19 @@ class Stage:
         for one in self._children:
             one.end()
         await self.source.close()
-        for proxy in self.proxies.values():
-            await proxy.__aexit__(None, None, None)
+        await self._doors.aclose()
         self.lifeline.close()
         await asyncio.to_thread(self.redis.stop)
         await asyncio.to_thread(self.cluster.stop)
         self.remember()
 
-    def staff(self, count: int) -> list[Worker]:
-        """Have so many workers at least; those that were started for it."""
-        new = []
+    def staff(self, count: int) -> None:
+        """Have so many workers at least."""
         for number in range(1, count + 1):
             name = f"w{number}"
             worker = self.workers.setdefault(name, self._child(name, self.run.worker))
             if not worker.is_running:
                 worker.start()
-                new.append(worker)
-        return new
 
     def _child(self, name: str, command: Sequence[str]) -> Worker:
         doors = ",".join(proxy.address for proxy in self.proxies.values())
