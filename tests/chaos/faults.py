@@ -15,12 +15,11 @@ from typing import Final
 from redis.asyncio import Redis
 
 from agents.exits import RESTART
-from tests.chaos.log import Moment
 from tests.chaos.plan import KINDS
 from tests.chaos.source import CHUNK, POISON, Line
 from tests.chaos.stage import Stage, Stuck
 from tests.system.harness import SESSION_S, Worker
-from tests.system.platform import Span
+from tests.system.platform import Moment, Span
 
 PAST_SESSION_S: Final = 2 * SESSION_S
 DOWN_S: Final = 5.0
@@ -293,12 +292,7 @@ async def slow_redis(stage: Stage, chance: random.Random) -> str:
 
 async def kill_egress(stage: Stage, _chance: random.Random) -> str:
     """The egress is killed while actions are performed."""
-    await stage.egress.amid_performing()
-    before = stage.egress.called()
-    stage.egress.process.send(signal.SIGKILL)
-    stage.egress.process.end()
-    stage.egress.process.start()
-    return f"after {before} bytes of calls"
+    return f"{await stage.egress.kill()} calls not committed"
 
 
 async def freeze_egress(stage: Stage, _chance: random.Random) -> str:

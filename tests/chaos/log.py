@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 from banzhang.demo.stage import PARTITIONS, Progress, total
 from banzhang.kafka import PARTITION_BYTES
 from streams.topology import Topology
+from tests.system.platform import Moment
 
 PATIENCE_S: Final = 180.0
 """Brokers that are down longer than any fault of ours are a fault of their own."""
@@ -21,18 +22,6 @@ _READ_RECORDS: Final = 5_000
 T = TypeVar("T")
 Offsets = Mapping[int, int]
 """By partition: the offset of the next record."""
-
-
-class Moment(NamedTuple):
-    """How much a group had settled of a topic, and how much there was: records."""
-
-    committed: int
-    end: int
-
-    @property
-    def in_the_middle(self) -> bool:
-        """Whether there was work done and work left: else a fault proved nothing."""
-        return 0 < self.committed < self.end
 
 
 class Log:

@@ -8,14 +8,13 @@ from typing import Final
 
 from infra.local.folder import FolderLock
 from tests.chaos.faults import DEEDS, Missed, NotHit, moment_for
-from tests.chaos.log import Moment
 from tests.chaos.oracle import Comparison
 from tests.chaos.plan import Fault, plan
 from tests.chaos.progress import FILE, Check, Hit, Progress
 from tests.chaos.stage import AGAIN_MS, BEGIN_MS, FILES, Run, Stage, Stuck, the_pack
 from tests.chaos.table import table
 from tests.system.harness import NotRunning
-from tests.system.platform import calls_in, repeats
+from tests.system.platform import Moment, calls_in, repeats
 
 RIGHT, WRONG, REFUSED = 0, 1, 2
 _TENTHS: Final = 10

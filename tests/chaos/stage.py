@@ -101,7 +101,7 @@ class Stage:
         await create(self.cluster.bootstrap, self.topics, pack, self.clock)
         self.recorded = Recorded(self.log, self.pack)
         process = self._child("egress", (*platform.PROGRAM, str(self.calls)))
-        self.egress = platform.Egress(process, self.calls, self._waiting)
+        self.egress = platform.Egress(process, self.calls, self._performing)
         process.start()
         self.staff(self.progress.workers)
         self.source = Source(
@@ -241,7 +241,6 @@ class Stage:
         finally:
             self.source.flowing.set()
 
-    async def _waiting(self) -> int:
-        """How many actions wait for the egress."""
-        moment = await self.log.moment(self.egress_group, self.topics.actions.name)
-        return moment.end - moment.committed
+    async def _performing(self) -> platform.Moment:
+        """Where the egress is."""
+        return await self.log.moment(self.egress_group, self.topics.actions.name)

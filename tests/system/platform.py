@@ -25,8 +25,11 @@ NAME: Final = "counting"
 """Of the adapter, and so of its consumer group."""
 PROGRAM: Final = ("-m", "tests.system.platform")
 BACKLOG: Final = 20
+ANSWER_S: Final = 0.03
+"""As quick as a platform ever is; a fault can hit between the call and the answer."""
 _HELD_S_MAX: Final = 5.0
 _LOOK_S: Final = 0.002
+_TRIES: Final = 10
 
 
 class Call(NamedTuple):
@@ -55,22 +58,37 @@ class Repeats(NamedTuple):
     unexplained: int
 
 
+class Moment(NamedTuple):
+    """How much a group had settled of a topic, and how much there was: records."""
+
+    committed: int
+    end: int
+
+    @property
+    def in_the_middle(self) -> bool:
+        """Whether there was work done and work left: else a fault proved nothing."""
+        return 0 < self.committed < self.end
+
+
 class Egress:
     """The egress with its counting platform, as an orchestrator sees it.
 
-    `backlog`: how many actions wait for it now.
+    `moment`: where its group is in the topic of actions now.
     """
 
-    def __init__(self, process: Worker, calls: Path, backlog: Callable[[], Awaitable[int]]) -> None:
-        self.process, self.calls, self._backlog = process, calls, backlog
+    def __init__(
+        self, process: Worker, calls: Path, moment: Callable[[], Awaitable[Moment]]
+    ) -> None:
+        self.process, self.calls, self._moment = process, calls, moment
 
     def called(self) -> int:
-        """Bytes that the platform has written of its calls: it grows with each."""
-        return self.calls.stat().st_size if self.calls.exists() else 0
+        """How often the platform was called."""
+        return self.calls.read_bytes().count(b"\n") if self.calls.exists() else 0
 
-    async def amid_performing(self, limit_s: float = 90) -> None:
-        """Return in the middle of a batch: the egress is held until some actions wait for it, and
-        let go until it has called the platform.
+    async def amid_performing(self, limit_s: float = 90) -> tuple[Moment, int]:
+        """Return in the middle of a batch, with where the group was before it and how often the
+        platform had been called: the egress is held until some actions wait for it, and let go
+        until it has called the platform.
         """
         async with asyncio.timeout(limit_s):
             while not self.process.is_running:
@@ -78,20 +96,37 @@ class Egress:
                 await asyncio.sleep(_LOOK_S)  # a process can only be looked at
             self.process.send(signal.SIGSTOP)
             try:
-                await self._until_some_wait()
+                moment = await self._until_some_wait()
             finally:
                 before = self.called()
                 self.process.send(signal.SIGCONT)
             while self.called() <= before:  # noqa: ASYNC110 - so can its file
                 await asyncio.sleep(_LOOK_S)
+            return moment, before
 
-    async def _until_some_wait(self) -> None:
+    async def _until_some_wait(self) -> Moment:
         """Not for longer than the egress may be silent, or its partitions would be another's."""
         clock = asyncio.get_running_loop().time
         give_up_at = clock() + _HELD_S_MAX
-        while clock() < give_up_at:
-            if await self._backlog() >= BACKLOG:
-                return
+        while True:
+            moment = await self._moment()
+            if moment.end - moment.committed >= BACKLOG or clock() > give_up_at:
+                return moment
+
+    async def kill(self) -> int:
+        """SIGKILL in the middle of a batch, and a new start; how many of its calls were made and
+        not committed. Done again where it came too late.
+        """
+        for _ in range(_TRIES):
+            before, called = await self.amid_performing()
+            self.process.send(signal.SIGKILL)
+            self.process.end()
+            calls = self.called() - called
+            after = await self._moment()
+            self.process.start()
+            if (left := calls - (after.committed - before.committed)) > 0:
+                return left
+        raise TimeoutError(f"the egress was never killed in the middle, in {_TRIES} tries")
 
 
 class CountingPlatform:
@@ -107,8 +142,9 @@ class CountingPlatform:
         return Capabilities()
 
     async def perform(self, action: Action) -> Outcome:
-        """Write the call down, in one piece."""
+        """Write the call down, in one piece, and answer after a while."""
         os.write(self._fd, f"{action.id} {action.kind} {time.time_ns()}\n".encode())
+        await asyncio.sleep(ANSWER_S)
         return outcome_of(action, "done", self._now_ms())
 
 

@@ -16,7 +16,16 @@ from banzhang.demo.stage import Progress, total
 from infra.local import Cluster, RedisServer
 from tests.system.harness import Stream, Worker
 from tests.system.midrun import through
-from tests.system.platform import NAME, PROGRAM, Call, Egress, Repeats, calls_in, repeats
+from tests.system.platform import (
+    NAME,
+    PROGRAM,
+    Call,
+    Egress,
+    Moment,
+    Repeats,
+    calls_in,
+    repeats,
+)
 
 DOWN_S: Final = 3.0
 TOO_LATE_S: Final = 12
@@ -48,9 +57,7 @@ async def dawdle(redis: RedisServer, egress: Egress) -> None:
 
 
 async def kill_the_egress(_redis: RedisServer, egress: Egress) -> None:
-    egress.process.send(signal.SIGKILL)
-    egress.process.end()
-    egress.process.start()
+    assert await egress.kill() > 0
 
 
 HARMS: Final[Mapping[str, Harm]] = {
@@ -81,13 +88,13 @@ class Scene:
         )
         # Among the workers it is started again as they are, and ended with them.
         stream.workers["egress"] = process
-        self.egress = Egress(process, calls, self.waiting)
+        self.egress = Egress(process, calls, self.moment)
 
-    async def waiting(self) -> int:
-        """How many actions wait for the egress."""
+    async def moment(self) -> Moment:
+        """Where the egress is."""
         topic = self.stream.topics.actions.name
         done = total(await self.progress.committed(self.group, topic))
-        return total(await self.progress.ends(topic)) - done
+        return Moment(done, total(await self.progress.ends(topic)))
 
     async def performed(self) -> Mapping[str, Sequence[Call]]:
         """Wait until every action is settled; the calls of the platform."""
