@@ -173,6 +173,9 @@ async def test_a_platform_is_called_once_for_an_action_while_redis_keeps_its_mem
     assert (verdict.missing, verdict.extra, verdict.wrong) == (0, 0, 0), verdict
     assert outcomes.keys() == actions.keys(), "each action has an outcome"
     assert repeats(calls, []).unexplained == 0
+    if harm is kill_the_egress:
+        met = {n for n, said in outcomes.items() if len(said) > 1 or said[0]["status"] == "failed"}
+        assert {actions[name] for name in met} - IDEMPOTENT, "kills met what may not be repeated"
     again = {kind for kind in actions.values() if kind in IDEMPOTENT}
     told = set(actions.values()) - again
     assert again, "no kind that may be done twice"
