@@ -191,6 +191,7 @@ async def test_more_partitions_and_fewer_again_under_load_lose_nothing_and_judge
     assert all(worker.exits == Counter() for worker in stream.workers.values())
 
 
+@pytest.mark.chaos
 @pytest.mark.timeout(300)
 async def test_a_worker_that_dies_while_states_go_over_is_followed_by_one_that_carries_them(
     kafka: Cluster, tmp_path: Path
@@ -348,6 +349,7 @@ MOMENTS: Final = (
 )
 
 
+@pytest.mark.chaos
 @pytest.mark.timeout(600)
 async def test_a_change_that_dies_at_any_step_is_taken_up_where_it_was(
     kafka: Cluster, tmp_path: Path
