@@ -40,13 +40,18 @@ def plan_absences(group: Group, policy: Policy, at: int) -> None:
 
 
 def absence_due(turn: Turn, due: Due) -> None:
-    """Find the members who were absent for a period, each once a period."""
+    """Find the members who were absent for a period, each once a period; the rest of them at once
+    after the group was written, where so many are that it is full.
+    """
     for member_id in sorted(turn.group.members):
+        if turn.group.is_full():
+            plan_due(turn.group, Due(due.at, ABSENCE))
+            return
         member = turn.group.peek(member_id)
         for bound, span_ms in _timed(turn.policy):
             periods = _periods(member, due.at, span_ms)
-            if periods and _may_be_missed(member):
-                over = member.seen + periods * span_ms
+            over = member.seen + periods * span_ms
+            if periods and _is_missed(turn.to(member_id), bound, over):
                 _miss(turn.about(member_id), bound, span_ms, over)
     plan_absences(turn.group, turn.policy, due.at)
 
@@ -56,12 +61,20 @@ def keep_ms(policy: Policy) -> int:
     return max([KEEP_MS, *(span_ms + DAY_MS for _, span_ms in _timed(policy))])
 
 
-def _miss(turn: Turn, bound: Bound, span_ms: int, over: int) -> None:
-    """Answer that a period of the member's absence is over, unless that one was answered."""
+def _is_missed(turn: Turn, bound: Bound, over: int) -> bool:
+    """Whether a period of absence ended at `over` that nobody has answered yet."""
+    is_new = _mark(turn, bound, over) not in turn.member.soft
+    return is_new and _may_be_missed(turn.member) and fits(turn, bound)
+
+
+def _mark(turn: Turn, bound: Bound, over: int) -> tuple[str, int]:
     trial = "" if is_live(turn.group, turn.policy, bound) else TRIAL
-    mark = (f"{trial}{_NAME}:{bound.rule.id}", over)
-    if mark in turn.member.soft or not fits(turn, bound):
-        return
+    return f"{trial}{_NAME}:{bound.rule.id}", over
+
+
+def _miss(turn: Turn, bound: Bound, span_ms: int, over: int) -> None:
+    """Answer that a period of the member's absence is over."""
+    mark = _mark(turn, bound, over)
     others = [one for one in turn.member.soft if one[0] != mark[0]]
     turn.member.soft = (*others, mark)[-SOFT_MAX:]
     because = f"已有{period(span_ms)}没有任何动静"

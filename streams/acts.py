@@ -1,7 +1,10 @@
 """The actions that several rules and people bring: each puts out one action of a turn."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate, islice
 from typing import Any, Final
+
+import msgspec
 
 from schemas.action import Action, ActionKind, Mode, decode_action, encode_action
 from schemas.policy import Recipient, Rule
@@ -35,6 +38,8 @@ ROLE_WORDS: Final[Mapping[str, str]] = {
 }
 CLOSED_MAX: Final = 8
 """More closed times than this never follow one another without a gap."""
+LISTED_BYTES_MAX: Final = 64 << 10
+"""Of the ids in one list of a report, as JSON: whatever ids a platform has, an action fits its topic."""
 STUDENT_MUTE_S: Final = 600
 """The longest that the system by itself silences a pupil; a person may say more."""
 
@@ -178,6 +183,13 @@ def put_report(
     """A summary for somebody: `params.to_role` or `params.to_member` says for whom."""
     explain = sentence(cause.because, asks, turn.strikes())
     turn.act("report", cause, mode, dict(params), explain=explain, ordinal=ordinal)
+
+
+def listed(ids: Iterable[str], most: int) -> list[str]:
+    """The first ids, as many as a report names; the counts beside them are of all."""
+    named = list(islice(ids, most))
+    sizes = accumulate(len(msgspec.json.encode(one)) + 1 for one in named)
+    return [one for one, size in zip(named, sizes, strict=True) if size <= LISTED_BYTES_MAX]
 
 
 def recipient(turn: Turn, role: Recipient) -> Recipient:

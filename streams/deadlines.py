@@ -40,8 +40,10 @@ _HANDLERS: Final[Mapping[int, Callable[[Turn, Due], None]]] = {
 """What each kind of deadline does. The turn is the group's, at the deadline's own time."""
 
 
-def fire(group: Group, until: int, policy: Policy, people: People, out: list[Action]) -> None:
-    """Do what is due at or before `until` (ms)."""
+def fire(group: Group, until: int, policy: Policy, people: People, out: list[Action]) -> bool:
+    """Do what is due at or before `until` (ms); False where the rest must wait until what is changed
+    is written. It is taken up where it was left, as if a tick had come in between.
+    """
     head = group.head
     while head.next_at and head.next_at <= until:
         due = head.next_at
@@ -52,6 +54,10 @@ def fire(group: Group, until: int, policy: Policy, people: People, out: list[Act
         elif next_due(group) is not None:
             _fire_one(group, policy, people, out)
         group.plan()
+        people.let_go()
+        if group.is_full():
+            return False
+    return True
 
 
 def _fire_one(group: Group, policy: Policy, people: People, out: list[Action]) -> None:
@@ -74,10 +80,14 @@ def _post_waiting(group: Group, due: int, out: list[Action]) -> None:
 
 
 def _forget(group: Group, due: int, policy: Policy) -> None:
-    """Drop the members that are equal to unknown ones, and plan the next look."""
+    """Drop the members that are equal to unknown ones, and plan the next look: at once for those who
+    are left where the group is full.
+    """
     lapse, keep = policy.pack.lapse_ms, keep_ms(policy)
     oldest = None
     for member_id in list(group.members):
+        if group.is_full():
+            return
         member = group.peek(member_id)
         if _forgettable(member, due, lapse, keep):
             group.forget(member_id)

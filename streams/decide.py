@@ -348,7 +348,7 @@ def _answer_about(turn: Turn, finding: Finding, mode: Mode) -> None:
     """What follows where it is not the writer whom the finding concerns."""
     if finding.bound.rule.about != "group":
         for member_id in finding.members:
-            concerned = turn.about(member_id)
+            concerned = turn.to(member_id)
             put_remind(concerned, _cause([finding], "remind"), mode, [finding.bound.rule])
         return
     _put_all(turn.about_group(), finding.bound.response.kinds, [finding], "", mode, None)

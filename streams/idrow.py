@@ -13,12 +13,16 @@ SEPARATOR: Final = "\x1f"
 EMPTY: Final = SEPARATOR
 ID_KEPT_MAX: Final = 64
 """A longer event id is remembered by its hash alone."""
+SHORT_ID_MAX: Final = 24
+"""The same for one with other letters than ASCII's, each of which may be four bytes: a member's row of
+ids is then bounded in bytes, as its record batch is."""
 _HASHED: Final = "\x1e"
 
 
 def is_plain(event_id: str) -> bool:
     """Whether the id stands in a row as it is."""
-    return len(event_id) <= ID_KEPT_MAX and event_id.isprintable()
+    length_max = ID_KEPT_MAX if event_id.isascii() else SHORT_ID_MAX
+    return len(event_id) <= length_max and event_id.isprintable()
 
 
 def name_of(event_id: str) -> str:

@@ -16,6 +16,7 @@ from schemas.event import (
     Message,
     OutcomeSeen,
     Recall,
+    Rejected,
     Rename,
     Report,
     Roster,
@@ -32,7 +33,7 @@ from streams.on.outcome import on_outcome
 from streams.on.presence import on_join, on_leave, on_rename
 from streams.on.recall import on_recall
 from streams.on.report import on_report
-from streams.on.roster import on_roster
+from streams.on.roster import is_wide, on_roster
 from streams.people import People
 from streams.periodic import go_over
 from streams.policy.compile import Policy
@@ -49,34 +50,44 @@ class Judge:
     def __init__(self, prints: Prints) -> None:
         self.people = People(prints)
 
-    def judge(self, group: Group, event: Event, policy: Policy, out: list[Action]) -> None:
-        """Judge one record; the actions go to `out`, the changes stay in the group."""
+    def judge(
+        self, group: Group, event: Event, policy: Policy, out: list[Action]
+    ) -> bool | Rejected:
+        """Judge one record; the actions go to `out`, the changes stay in the group. False where what
+        is due before it is not all done, because the group must be written first: then nothing of the
+        record itself is judged. A `Rejected` where a part of it was refused.
+        """
         head, sent_at = group.head, event.sent_at
         now = max(head.clock, sent_at)
-        if head.next_at and head.next_at <= now:
-            fire(group, now, policy, self.people, out)
+        if head.next_at and head.next_at <= now and not fire(group, now, policy, self.people, out):
+            return False
         if isinstance(event, Tick):
-            return
+            return True
+        if is_wide(event) and group.changed:
+            return False
         late = now - sent_at > LATE_MS
         head.clock = now
-        self._on_record(group, event, policy, out, late=late)
+        refused = self._on_record(group, event, policy, out, late=late)
+        self.people.let_go()
+        return refused or True
 
     def _on_record(
         self, group: Group, event: Event, policy: Policy, out: list[Action], *, late: bool
-    ) -> None:
-        """Judge the record itself; what is due by then is done."""
-        told = len(out)
+    ) -> Rejected | None:
+        """Judge the record itself; what is due by then is done. What was refused of it, if anything."""
+        told, refused = len(out), None
         if isinstance(event, OutcomeSeen):
             on_outcome(group, event, self.people)
             note_outcome(group, event)
         elif isinstance(event, WatchSeen | Tick):
-            return
+            return None
         elif isinstance(event, Message):
             on_message(self._turn(group, event, policy, out, late=late), event)
         elif not _known(group, _ring_of(group, event, policy), event):
-            self._on_other(group, event, policy, out, late=late)
+            refused = self._on_other(group, event, policy, out, late=late)
         if len(out) > told:
             note_deletions(group, policy, out[told:])
+        return refused
 
     def _on_other(
         self,
@@ -86,13 +97,17 @@ class Judge:
         out: list[Action],
         *,
         late: bool,
-    ) -> None:
-        """Judge a record that is not told by its member's ring whether it came before."""
+    ) -> Rejected | None:
+        """Judge a record that is not told by its member's ring whether it came before; what was
+        refused of it.
+        """
         go_over(group, policy, self.people, out)
+        refused = None
         if isinstance(event, Recall):
             on_recall(group, event, self.people)
         elif isinstance(event, Roster):
-            on_roster(Turn(group, policy, None, Member(), event.sent_at, out, self.people), event)
+            turn = Turn(group, policy, None, Member(), event.sent_at, out, self.people)
+            refused = on_roster(turn, event)
             # Who owes an answer is asked of the roster.
             group.recall_duties()
         elif isinstance(event, Command):
@@ -111,6 +126,7 @@ class Judge:
                 count(turn, "leaves")
             else:
                 on_rename(turn, event)
+        return refused
 
     def _turn(
         self,

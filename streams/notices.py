@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from schemas.event import Command, Edit, Message
-from streams.acts import put_remind, put_report
+from streams.acts import listed, put_remind, put_report
 from streams.agenda import NOTICE as NOTICE_DUE
 from streams.agenda import after, cancel, plan_due
 from streams.board import CHAIN, acknowledge, let_ask, post, posted_as, recall_ack
@@ -322,7 +322,7 @@ def _remind(turn: Turn, message_id: str, bound: Bound, missing: Sequence[str], o
     rule = msgspec.structs.replace(bound.rule, remind=words)
     cause = _cause(turn, bound, message_id, owed, len(missing))
     for member_id in missing:
-        put_remind(turn.about(member_id), cause, mode_of(turn, bound), [rule])
+        put_remind(turn.to(member_id), cause, mode_of(turn, bound), [rule])
 
 
 def _cause(turn: Turn, bound: Bound, message_id: str, owed: int, missing: int) -> Cause:
@@ -347,8 +347,8 @@ def _report(
         "to_member": notice.author,
         "message_id": message_id,
         "counts": {"owed": len(owed), "answered": len(answered), "missing": len(missing)},
-        "answered": answered[:LISTED_MAX],
-        "missing": list(missing[:LISTED_MAX]),
+        "answered": listed(answered, LISTED_MAX),
+        "missing": listed(missing, LISTED_MAX),
     }
     cause = _cause(turn, bound, message_id, len(owed), len(missing))
     put_report(turn, cause, mode_of(turn, bound), params, "告知发布人")

@@ -38,6 +38,7 @@ from streams.policy.compile import Policy
 from streams.seal import Seal, seal_of
 from streams.skim import AHEAD_MS, Record, skim
 from streams.state import (
+    LARGE,
     PARTITION_KEY,
     Change,
     Group,
@@ -58,6 +59,17 @@ ACTIVE_MAX: Final = 4_096
 """Members that a partition of a worker keeps decoded; the others wait as bytes."""
 PIECE: Final = 256
 """Records that are decoded at once."""
+WORK_MAX: Final = 40_000
+"""Units of work after which what is judged is settled: some half a second, in which the event loop
+does not turn. A unit is what a record costs that is judged with care in a small group."""
+MEMBERS_A_UNIT: Final = 64
+"""Some records look at all members of their group, so in a large one each counts for more."""
+GROUPS_MAX: Final = 65_536
+"""Groups of a partition. The records of further ones are dead letters, or anybody who can write to the
+topic could fill the memory with names."""
+TOO_MANY_GROUPS: Final = Rejected(
+    "too_many_groups", "$.group_id", f"its partition has {GROUPS_MAX} groups: add partitions"
+)
 NO_POLICY: Final = Rejected(
     "no_policy", "$", "its partition has no policy yet: `banzhang topics create` writes one"
 )
@@ -90,7 +102,8 @@ class Reading:
 class Verdict:
     """What judging brought: bytes for the topics, a group's changes together, counts.
 
-    `seal` is set where the records reach the partition's seal: a later generation judges what
+    `is_full` is true where judging ended early, because what it changed must be written first, or
+    because it took long: settle what is here, and judge on. `seal` is set where the records reach the partition's seal: a later generation judges what
     stands behind it. `lacks` is None when all was judged; else the hash of the pack without which the record at
     `Reading.at` can't be judged: settle what is here, wait for it, and judge on.
     """
@@ -99,6 +112,7 @@ class Verdict:
         "actions",
         "changes",
         "dead",
+        "is_full",
         "judged",
         "kinds",
         "lacks",
@@ -120,6 +134,7 @@ class Verdict:
         """Actions by kind and mode."""
         self.reasons: Counter[str] = Counter()
         self.rejected_in_row = 0
+        self.is_full = False
         self.lacks: str | None = None
         self.seal: Seal | None = None
 
@@ -154,6 +169,9 @@ class Partition:
         self._due: list[tuple[int, bytes]] = []
         self._rejected_in_row = 0
         self._active_max = active_max
+        self._work = 0
+        # Those of which so much is changed that it must be measured again and again.
+        self._large: list[Group] = []
 
     # --- recovery
 
@@ -204,8 +222,13 @@ class Partition:
         return Reading(records)
 
     def judge(self, reading: Reading, packs: Packs) -> Verdict:
-        """Judge the records from `reading.at` on, as far as the packs at hand reach."""
-        verdict, touched = self._judged(reading, packs)
+        """Judge the records from `reading.at` on, as far as the packs at hand, and one settle, reach.
+
+        Where it ends changes no answer.
+        """
+        verdict = Verdict()
+        touched: list[Group] = []
+        self._judge_on(reading, packs, verdict, touched)
         self._write_down(touched, verdict)
         self._encode_idle()
         return verdict
@@ -214,30 +237,38 @@ class Partition:
         """Judge as `judge` does, where no state is to be written: the verdict has no changes, and
         a tenth of the time is saved.
         """
-        verdict, touched = self._judged(reading, packs)
-        for group in touched:
-            group.last_id = ""
-            group.forget_changes()
-        self._encode_idle()
-        return verdict
-
-    def _judged(self, reading: Reading, packs: Packs) -> tuple[Verdict, list[Group]]:
-        """The verdict without changes, and the groups that have some."""
         verdict = Verdict()
-        touched: list[Group] = []
+        while True:
+            touched: list[Group] = []
+            self._judge_on(reading, packs, verdict, touched)
+            for group in touched:
+                group.last_id = ""
+                group.forget_changes()
+            self._encode_idle()
+            if not verdict.is_full:
+                return verdict
+
+    def _judge_on(
+        self, reading: Reading, packs: Packs, verdict: Verdict, touched: list[Group]
+    ) -> None:
+        """Judge on; the changes stay in the groups that have some."""
+        verdict.is_full = False
+        self._work, self._large = 0, []
         while reading.at < len(reading.records):
             piece = reading.records[reading.at : reading.at + PIECE]
             judged = self._judge_piece(piece, reading.bytes_max, packs, touched, verdict)
             reading.at += judged
-            if verdict.lacks is not None:
+            if verdict.lacks is not None or verdict.is_full:
                 break
             if judged < len(piece):
                 reading.at = len(reading.records)
+            if any(group.is_full() for group in self._large):
+                verdict.is_full = True
+                break
         seal = self._partwide.seal
         if seal is not None and reading.at and reading.following > seal.offset:
             verdict.seal = seal
         verdict.rejected_in_row = self._rejected_in_row
-        return verdict, touched
 
     def _judge_piece(
         self,
@@ -247,8 +278,8 @@ class Partition:
         touched: list[Group],
         verdict: Verdict,
     ) -> int:
-        """Decode and judge some records; how many, where a pack is lacking for the next, or the
-        next stands behind the partition's seal.
+        """Decode and judge some records; how many, where a pack is lacking for the next, the next
+        stands behind the partition's seal, or what is judged must be settled before it.
         """
         records = self._before_seal(records)
         if not records:
@@ -326,7 +357,11 @@ class Partition:
         touched: list[Group],
         verdict: Verdict,
     ) -> bool:
-        """Judge any record; False where a pack is lacking."""
+        """Judge any record; False where a pack is lacking, or what is judged must be settled."""
+        if self._work > WORK_MAX:
+            verdict.is_full = True
+            return False
+        self._work += 1
         if isinstance(event, Rejected):
             self._reject(record, event, verdict)
         elif event.sent_at - AHEAD_MS > record.timestamp > 0:
@@ -345,7 +380,9 @@ class Partition:
         touched: list[Group],
         verdict: Verdict,
     ) -> bool:
-        """Judge a record of one group; False where its policy is not at hand."""
+        """Judge a record of one group; False where its policy is not at hand, or the group must be
+        written first.
+        """
         group = self.groups.get(record.key)  # type: ignore[arg-type]
         if group is None or group.group_id != event.group_id or group.platform != event.platform:
             found = self._find_group(record, event, verdict)
@@ -368,15 +405,45 @@ class Partition:
         verdict.lacks = _waited_for(group, event, policy, packs)
         if verdict.lacks is not None:
             return False
-        event = _without_void(event, packs)
+        return self._judge_by(policy, group, record, _without_void(event, packs), touched, verdict)
+
+    def _judge_by(
+        self,
+        policy: Policy,
+        group: Group,
+        record: Record,
+        event: Event,
+        touched: list[Group],
+        verdict: Verdict,
+    ) -> bool:
+        """Judge a record of a group by its policy; False where the group must be written first."""
+        if self._is_full(group):
+            verdict.is_full = True
+            return False
         actions: list[Action] = []
-        self._judge.judge(group, event, policy, actions)
-        self._applied(group, offset, event, touched)
-        verdict.judged += 1
-        self._rejected_in_row = 0
+        judged = self._judge.judge(group, event, policy, actions)
+        self._work += len(group.members) // MEMBERS_A_UNIT
         if actions:
             self._put(group, actions, verdict)
+        if not judged:
+            self._applied_in_part(group, touched)
+            verdict.is_full = True
+            return False
+        self._applied(group, record.offset, event, touched)
+        if isinstance(judged, Rejected):
+            self._reject(record, judged, verdict)
+        else:
+            verdict.judged += 1
+            self._rejected_in_row = 0
         return True
+
+    def _is_full(self, group: Group) -> bool:
+        """Whether the group must be written before a record of it is judged."""
+        was = group.unmeasured_until
+        is_full = group.is_full()
+        if len(group.changed) > LARGE and group.unmeasured_until != was:
+            self._large.append(group)
+        return is_full
 
     def _judge_all(
         self,
@@ -420,31 +487,51 @@ class Partition:
         if self._is_old_tick(offset, now):
             return True
         passed: list[tuple[int, bytes]] = []
-        while self._due and self._due[0][0] <= now:
-            at, key = heapq.heappop(self._due)
-            group = self.groups[key]
-            if group.head.next_at != at:
-                continue
-            if group.offset >= offset:
-                passed.append((at, key))
-                continue
-            named = group.head.policy or self._policy_before(offset)
-            policy = packs.get(named)
-            if policy is None:
-                for entry in (*passed, (at, key)):
-                    heapq.heappush(self._due, entry)
-                verdict.lacks = named
-                return False
-            actions: list[Action] = []
-            fire(group, now, policy, self._judge.people, actions)
-            self._applied(group, offset, event, touched)
-            self._put(group, actions, verdict)
-        for entry in passed:
-            heapq.heappush(self._due, entry)
+        try:
+            while self._due and self._due[0][0] <= now:
+                at, key = heapq.heappop(self._due)
+                group = self.groups[key]
+                if group.head.next_at != at:
+                    continue
+                if group.offset >= offset:
+                    passed.append((at, key))
+                    continue
+                named = group.head.policy or self._policy_before(offset)
+                policy = packs.get(named)
+                if policy is None:
+                    passed.append((at, key))
+                    verdict.lacks = named
+                    return False
+                if not self._fire(group, event, offset, policy, touched, verdict):
+                    verdict.is_full = True
+                    return False
+        finally:
+            for entry in passed:
+                heapq.heappush(self._due, entry)
         if offset > self._partwide_at:
             self._partwide.ticks.append((offset, now))
             self._note_partwide(offset)
         return True
+
+    def _fire(
+        self,
+        group: Group,
+        event: Tick,
+        offset: int,
+        policy: Policy,
+        touched: list[Group],
+        verdict: Verdict,
+    ) -> bool:
+        """Do what is due in a group by a tick; False where the rest of it must wait for a settle."""
+        actions: list[Action] = []
+        is_done = fire(group, event.sent_at, policy, self._judge.people, actions)
+        self._work += 1 + len(group.members) // MEMBERS_A_UNIT
+        self._put(group, actions, verdict)
+        if is_done:
+            self._applied(group, offset, event, touched)
+        else:
+            self._applied_in_part(group, touched)
+        return is_done and self._work <= WORK_MAX
 
     def _close(self, seal: Seal) -> None:
         """Judge nothing behind this seal. The first one holds; a file that nobody exported has no
@@ -477,6 +564,9 @@ class Partition:
         if self.partitions and partition_of(key, self.partitions) != self.number:
             verdict.strays.append((key, record.value or b""))
             return None
+        if len(self.groups) >= GROUPS_MAX:
+            self._reject(record, TOO_MANY_GROUPS, verdict)
+            return None
         group = self.groups[key] = Group(event.platform, event.group_id, key)
         return group
 
@@ -488,6 +578,14 @@ class Partition:
         group.last_id = event.id
         if group.head.next_at != group.planned:
             self._plan(group)
+
+    def _applied_in_part(self, group: Group, touched: list[Group]) -> None:
+        """Have what was due be written where the record behind it is still to be judged: the fence
+        stays where it is.
+        """
+        if not group.last_id and group not in touched:
+            touched.append(group)
+        self._plan(group)
 
     def _plan(self, group: Group) -> None:
         """Let ticks find the group's next deadline."""
@@ -528,8 +626,9 @@ class Partition:
     def _write_down(self, touched: list[Group], verdict: Verdict) -> None:
         """Gather each touched group's changed records."""
         for group in touched:
-            group.head.event = hash64(group.last_id)
-            group.last_id = ""
+            if group.last_id:
+                group.head.event = hash64(group.last_id)
+                group.last_id = ""
             verdict.changes.append(group.changes(place(self.generation, group.offset)))
         if self._partwide_changed:
             self._partwide_changed = False

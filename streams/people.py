@@ -5,6 +5,7 @@ from typing import Final
 
 from streams.calendar import DAY_MS
 from streams.fingerprints import Prints
+from streams.slim import slim
 from streams.state import Group, Member
 
 KEEP_MS: Final = 14 * DAY_MS
@@ -17,13 +18,14 @@ INDEXED_MAX: Final = 8_192
 
 
 class People:
-    """Finds members. Holds the prints of texts and names, the newly decoded members, and which
-    groups have an index of their children.
+    """Finds members. Holds the prints of texts and names, the newly decoded members, whom the record
+    in hand met, and which groups have an index of their children.
     """
 
     def __init__(self, prints: Prints) -> None:
         self.prints = prints
         self.young: deque[tuple[Group, str]] = deque()
+        self.met: list[Member] = []
         self._indexed: deque[Group] = deque()
 
     def member(self, group: Group, member_id: str) -> Member:
@@ -35,7 +37,16 @@ class People:
                 return member
             self.young.append((group, member_id))
         group.changed[member_id] = member
+        # It may grow by all that follows: so much room is taken until somebody measures.
+        group.unmeasured_until -= 1
+        self.met.append(member)
         return member
+
+    def let_go(self) -> None:
+        """A record, or a deadline, is done: whom it met is brought within bounds."""
+        for member in self.met:
+            slim(member)
+        self.met.clear()
 
     def note_index(self, group: Group) -> None:
         """The group has an index of its children now; the one made longest ago gives way."""

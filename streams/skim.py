@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 from schemas.event import Event, Message, Rejected
 from streams.fingerprints import ACKNOWLEDGED, Prints
-from streams.idrow import ID_KEPT_MAX
+from streams.idrow import ID_KEPT_MAX, SHORT_ID_MAX
 from streams.policy.compile import Policy
 from streams.said import NOTHING
 from streams.state import LET_IN, TOLD, Group, Member
@@ -65,13 +65,15 @@ def skim(  # noqa: C901, PLR0912, PLR0915 - one loop without calls is its purpos
         group = groups.get(record.key)  # type: ignore[arg-type]
         if group is None or group.group_id != event.group_id or group.platform != event.platform:
             return at
-        head, sent_at = group.head, event.sent_at
+        head, sent_at, changed = group.head, event.sent_at, group.changed
         if (
             record.offset <= group.offset
             or sent_at < head.clock
             or 0 < head.next_at <= sent_at
             or sent_at - AHEAD_MS > record.timestamp > 0
         ):
+            return at
+        if len(changed) >= group.unmeasured_until and event.member_id not in changed:
             return at
         policy = packs.get(head.policy) if head.policy else default
         if policy is None or head.judged_by != policy.ref.version:
@@ -90,6 +92,7 @@ def skim(  # noqa: C901, PLR0912, PLR0915 - one loop without calls is its purpos
             or sent_at <= member.dropped
             or f"\x1f{event_id}\x1f" in ids
             or len(event_id) > ID_KEPT_MAX
+            or (len(event_id) > SHORT_ID_MAX and not event_id.isascii())
             or not event_id.isprintable()
             or (event.platform_role is not None and event.platform_role != member.rank)
         ):
@@ -162,7 +165,7 @@ def skim(  # noqa: C901, PLR0912, PLR0915 - one loop without calls is its purpos
             head.spoken += 1
         head.clock = sent_at
         group.offset = record.offset
-        group.changed[event.member_id] = member
+        changed[event.member_id] = member
         if not group.last_id:
             touched.append(group)
         group.last_id = event_id

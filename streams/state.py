@@ -17,6 +17,7 @@ from streams.parts import AGENDA, CLOCKS, NOTICE, PARTS, Agenda, Clocks
 from streams.place import PLACE_BYTES
 from streams.seal import Seal
 from streams.tally import Tally
+from streams.topology import BATCH_BYTES_MAX
 
 MEMBERS_MAX: Final = 5_000
 """Members a group keeps: bounds a group's record batch. Who comes after is judged as unknown."""
@@ -24,6 +25,29 @@ MEMBERS_BYTES_MAX: Final = 4 << 20
 """The same bound where ids are long: of the changelog keys of a group's members, and of
 `MEMBER_BYTES` for each. Half of a record batch, for a roster may change all members at once."""
 MEMBER_BYTES: Final = 256
+MEMBER_RECORD_BYTES_MAX: Final = 64 << 10
+"""One member's record with its key, whatever its ids are: `MEMBER_KEPT_BYTES_MAX`, a full ring, and the
+longest ids of platform, group and member."""
+MEMBER_KEPT_BYTES_MAX: Final = 48 << 10
+"""Of a member beside its ring of messages; see `slim`."""
+PARTS_BYTES_MAX: Final = 5_000_000
+"""A group's head, desk and parts, all at their bounds and with the longest ids."""
+STEP_MEMBERS_MAX: Final = 8
+"""Members that one record, or one deadline, may change between two looks at the room."""
+RING_GROWTH_BYTES_MAX: Final = 1 << 20
+"""What the rings of `LARGE` members may grow by between two looks at the room."""
+LARGE: Final = 128
+ROOM_BYTES: Final = (
+    BATCH_BYTES_MAX
+    - PARTS_BYTES_MAX
+    - STEP_MEMBERS_MAX * MEMBER_RECORD_BYTES_MAX
+    - RING_GROWTH_BYTES_MAX
+)
+"""Of changed members: when so much of a group is changed, it is written before more is judged."""
+UNMEASURED: Final = ROOM_BYTES // MEMBER_RECORD_BYTES_MAX
+"""So many changed members have room, whatever they are."""
+RECORD_OVERHEAD_BYTES: Final = 64
+"""What a record batch adds to a key and a value, place included; no less than the outbox counts."""
 STRIKES_MAX: Final = 32
 REVIEWS_MAX: Final = 8
 EVIDENCE_MAX: Final = 16
@@ -261,6 +285,7 @@ class Group:
         "planned",
         "platform",
         "settled",
+        "unmeasured_until",
         "weight",
     )
 
@@ -279,6 +304,8 @@ class Group:
         self.parts: dict[bytes, Struct] = {}
         self.parts_changed: dict[bytes, None] = {}
         self.weight = 0
+        # How many members may be changed before it must be looked whether they still have room.
+        self.unmeasured_until = UNMEASURED
         # Memory alone, so that the quick look need not look into the parts: whose reply clocks
         # run; while a notice waits for answers, who is known to owe none; whether nothing follows
         # from further acknowledgements of the newest message of the staff.
@@ -303,6 +330,35 @@ class Group:
         self.weight -= self._weight_of(member_id)
         del self.members[member_id]
         self.changed[member_id] = None
+
+    def is_full(self, room: int = ROOM_BYTES) -> bool:
+        """Whether what is changed must be written before more may change: all changed records of a
+        group stand in one record batch, or a crash would leave a mixture of them.
+
+        Where a fetch is cut for it changes no answer, so this may ask what else nothing may: how
+        much is not yet written.
+        """
+        if len(self.changed) < self.unmeasured_until:
+            return False
+        left = max(0, room - self.changed_bytes())
+        self.unmeasured_until = len(self.changed) + left // MEMBER_RECORD_BYTES_MAX
+        return len(self.changed) >= self.unmeasured_until
+
+    def changed_bytes(self) -> int:
+        """What the changed members come to in a record batch."""
+        return sum(
+            self._record_bytes(member_id, member) for member_id, member in self.changed.items()
+        )
+
+    def parts_bytes(self) -> int:
+        """What the head, the desk and all parts come to in a record batch."""
+        parts = [(b"h", self.head), (b"d", self.desk), *self.parts.items()]
+        keys = sum(len(self.key) + 1 + len(name) + RECORD_OVERHEAD_BYTES for name, _ in parts)
+        return keys + sum(len(_encode(part)) for _, part in parts)
+
+    def _record_bytes(self, member_id: str, member: Member | None) -> int:
+        key = len(self.key) + 2 + len(member_id.encode()) + RECORD_OVERHEAD_BYTES
+        return key if member is None else key + len(_encode(member))
 
     def _weight_of(self, member_id: str) -> int:
         return len(self.key) + len(member_id.encode()) + MEMBER_BYTES
@@ -426,6 +482,7 @@ class Group:
             for member_id, member in self.changed.items()
         ]
         self.changed = {}
+        self.unmeasured_until = UNMEASURED
         return out
 
     def whole(self, place: bytes) -> list[Change]:
@@ -442,9 +499,16 @@ class Group:
 
     def forget_changes(self) -> None:
         """Clear the memory of change: nothing of it is to be written."""
+        self.unmeasured_until = UNMEASURED
         self.changed = {}
         self.parts_changed = {}
         self.desk_changed = False
+
+
+def kept_bytes(member: Member) -> int:
+    """What a member comes to beside its ring, which bounds itself."""
+    kept = (member.cases, member.soft, member.strikes, member.reviews, member.tallies)
+    return sum(map(len, map(_encode, filter(None, kept))))
 
 
 def encode_member(member: Member) -> bytes:

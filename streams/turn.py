@@ -90,6 +90,14 @@ class Turn:
         member = self.people.member(self.group, member_id)
         return self._of(member_id, member)
 
+    def to(self, member_id: str) -> "Turn":
+        """The same turn, about another member to whom something is said and of whom nothing changes.
+
+        Who is known stays unmarked: a deadline may speak to thousands, and to write them all again
+        for it would fill the group's record batch.
+        """
+        return self._of(member_id, self.group.peek(member_id))
+
     def about_group(self) -> "Turn":
         """The same turn, about the group itself."""
         return self._of(None, Member())

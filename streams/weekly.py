@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from schemas.action import UNDELIVERED, Action
 from schemas.event import OutcomeSeen
-from streams.acts import put_report
+from streams.acts import listed, put_report
 from streams.agenda import WEEKLY, plan_due
 from streams.calendar import WEEKDAYS, next_moment
 from streams.explain import sentence, weekly_words
@@ -168,9 +168,9 @@ def _report(turn: Turn, bound: Bound, week: Week) -> None:
         "period": {"from": week.since, "until": turn.at},
         "counts": counts,
         "announced": list(week.announced),
-        "open_reviews": open_reviews[:LISTED_MAX],
-        "outside": outside[:LISTED_MAX],
-        "standing": standing[:LISTED_MAX],
+        "open_reviews": listed(open_reviews, LISTED_MAX),
+        "outside": listed(outside, LISTED_MAX),
+        "standing": listed(standing, LISTED_MAX),
     }
     because = weekly_words(counts["messages"], counts["strikes"], len(open_reviews))
     cause = cause_of(bound, bound.rule.report or because, (), ())

@@ -420,7 +420,7 @@ class Chat:
     def verdict(self, *events: Event | bytes) -> Verdict:
         records = [stood(self.offset + i, event) for i, event in enumerate(events)]
         self.offset += len(records)
-        return self.partition.judge(self.partition.read(records), self.packs)
+        return judged_whole(self.partition, records, self.packs)
 
     def group(self, name: str = "g1") -> Group:
         return self.partition.groups[f"qq:{name}".encode()]
@@ -442,6 +442,24 @@ class Chat:
             group.head.event = 0
         groups = self.partition.groups.values()
         return [value for group in groups for _, value, _ in whole(group)]
+
+
+def judged_whole(
+    partition: Partition, records: Sequence[Any], packs: Mapping[str, Policy]
+) -> Verdict:
+    """Judge as the shell does: settle what is judged where a verdict is full, and judge on."""
+    reading = partition.read(records)
+    whole = verdict = partition.judge(reading, packs)
+    while verdict.is_full:
+        verdict = partition.judge(reading, packs)
+        for name in ("actions", "dead", "sightings", "strays", "changes"):
+            getattr(whole, name).extend(getattr(verdict, name))
+        whole.judged += verdict.judged
+        whole.kinds += verdict.kinds
+        whole.reasons += verdict.reasons
+        whole.rejected_in_row = verdict.rejected_in_row
+        whole.lacks, whole.seal = verdict.lacks, verdict.seal
+    return whole
 
 
 def restarted(chat: Chat) -> Chat:

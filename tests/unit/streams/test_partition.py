@@ -23,6 +23,7 @@ from tests.strategies import (
     QUIET,
     Stood,
     command,
+    judged_whole,
     local,
     message,
     policy,
@@ -53,7 +54,7 @@ def judged(
     records: Sequence[Stood],
     packs: dict[str, Policy] | None = None,
 ) -> Verdict:
-    return partition.judge(partition.read(records), PACKS if packs is None else packs)
+    return judged_whole(partition, records, PACKS if packs is None else packs)
 
 
 def log_of(*events: Event | bytes, start: int = 0) -> list[Stood]:
