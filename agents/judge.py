@@ -46,6 +46,11 @@ class Piece:
         return bool(self.reading.at == len(self.span.records))
 
     @property
+    def newest(self) -> Any:
+        """The last record judged; None for none. What was due before the first one may be done."""
+        return self.span.records[self.reading.at - 1] if self.reading.at else None
+
+    @property
     def following(self) -> int:
         """The offset after the last record judged, or after the span."""
         return self.span.following if self.whole else int(self.reading.following)
@@ -186,9 +191,9 @@ class Judge:
         """Step 2: the changes of the states, of all partitions side by side."""
         await self.keeper.write(
             [
-                (piece.owned, verdict.changes, piece.span.records[piece.reading.at - 1])
+                (piece.owned, verdict.changes, piece.newest)
                 for piece, verdict in zip(pieces, verdicts, strict=True)
-                if piece.reading.at
+                if piece.reading.at or verdict.changes
             ]
         )
 

@@ -203,24 +203,25 @@ class Keeper:
     # Writing.
 
     async def write(
-        self, work: Sequence[tuple[Owned, Sequence[Sequence[Writable]], Source]]
+        self, work: Sequence[tuple[Owned, Sequence[Sequence[Writable]], Source | None]]
     ) -> None:
-        """Write changes, each group's in one record batch, and the mark of the last record.
+        """Write changes, each group's in one record batch, and the mark of the last record, if one was
+        judged.
 
         Returns when all is acknowledged. Ends the process if an answer shows that somebody else
         wrote in between.
         """
-        marks = [identity.mark(self.generation, last) for _, _, last in work]
+        marks = [None if last is None else identity.mark(self.generation, last) for *_, last in work]
         await self._append(
             [
-                (owned, [*changes, [Record(identity.KEY, mark)]])
+                (owned, changes if mark is None else [*changes, [Record(identity.KEY, mark)]])
                 for (owned, changes, _), mark in zip(work, marks, strict=True)
             ]
         )
         # What is let go and taken back was not read again: it must know the log that it has judged
         # by then, not the one of its recovery, or a log made anew meanwhile would be passed over.
         for (owned, _, _), mark in zip(work, marks, strict=True):
-            owned.mark = mark
+            owned.mark = mark or owned.mark
 
     async def _append(self, work: Sequence[tuple[Owned, Sequence[Sequence[Writable]]]]) -> None:
         name, size = self.state.name, self.state.batch_bytes

@@ -11,7 +11,7 @@ from schemas.policy import Recipient, Rule
 from streams.calendar import next_boundary
 from streams.explain import period, remind_text, sentence
 from streams.policy.compile import Policy
-from streams.state import WAITING_MAX
+from streams.state import WAITING_BYTES_MAX, WAITING_MAX
 from streams.turn import Cause, Turn
 
 ORDER: Final[Sequence[ActionKind]] = (
@@ -120,10 +120,15 @@ def post(turn: Turn, action: Action) -> None:
     """
     opening = opening_after(turn)
     desk = turn.group.desk
-    if opening is None or action.mode != "live" or len(desk.waiting) >= WAITING_MAX:
+    if opening is None or action.mode != "live":
         turn.out.append(action)
         return
-    desk.waiting.append((opening, encode_action(action)))
+    waiting = (opening, encode_action(action))
+    size = len(waiting[1]) + sum(len(raw) for _, raw in desk.waiting)
+    if len(desk.waiting) >= WAITING_MAX or size > WAITING_BYTES_MAX:
+        turn.out.append(action)
+        return
+    desk.waiting.append(waiting)
     desk.waiting.sort()
     turn.group.desk_changed = True
     turn.group.plan()

@@ -9,7 +9,7 @@ from bisect import insort
 from collections.abc import Callable
 from typing import Final
 
-from streams.parts import AGENDA, DUES_MAX, Agenda, Due
+from streams.parts import AGENDA, DUES_BYTES_MAX, DUES_MAX, Agenda, Due
 from streams.state import Group
 
 UNMUTE_ALL: Final = 1
@@ -27,6 +27,10 @@ PERIODIC: Final = frozenset({UNMUTE_ALL, MUTE_ALL, ABSENCE, SILENCE, WEEKLY})
 """Kinds of which each is set by the one before it."""
 
 
+_DUE_BYTES: Final = 20
+"""Of a deadline beside its words: its time, its kind, and what the encoding adds."""
+
+
 def after(at: int, span_ms: int) -> int:
     """When a time given to a person for an answer is over: it includes its last moment."""
     return at + span_ms + 1
@@ -37,9 +41,13 @@ def plan_due(group: Group, due: Due) -> None:
     agenda = group.part(AGENDA, Agenda)
     agenda.dues = [one for one in agenda.dues if _object(one) != _object(due)]
     insort(agenda.dues, due)
-    if len(agenda.dues) > DUES_MAX:
+    while len(agenda.dues) > DUES_MAX or _bytes(agenda.dues) > DUES_BYTES_MAX:
         agenda.dues.remove(_furthest(agenda.dues))
     group.plan()
+
+
+def _bytes(dues: list[Due]) -> int:
+    return sum(len(due.about.encode()) + len(due.rule.encode()) + _DUE_BYTES for due in dues)
 
 
 def _furthest(dues: list[Due]) -> Due:

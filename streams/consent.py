@@ -68,6 +68,8 @@ def _agreed(turn: Turn, consent: Consent) -> bool:
     """
     quorum = turn.policy.pack.policy_quorum
     asked = _members_with(turn.group, quorum.by) if quorum is not None else []
+    names = set(map(hash64, asked))
+    consent.approvals = [one for one in consent.approvals if one in names]
     mine = turn.member_id or ""
     if mine in asked and hash64(mine) not in consent.approvals:
         consent.approvals.append(hash64(mine))

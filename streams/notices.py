@@ -21,7 +21,7 @@ from streams.decide import answer_each
 from streams.explain import unanswered_words
 from streams.fingerprints import ACKNOWLEDGED
 from streams.identity import hash64
-from streams.parts import NOTICE, NOTICES_MAX, Due, Notice
+from streams.parts import ANSWERS_MAX, NOTICE, NOTICES_MAX, Due, Notice
 from streams.policy.bound import Bound
 from streams.policy.compile import Policy
 from streams.policy.whom import roles_of
@@ -242,7 +242,9 @@ def _answer(
         meant = [named] if named in waiting else list(waiting)
         for name in meant:
             if who not in waiting[name].answered and event.member_id in group.members:
-                group.part(NOTICE, Notice, name).answered.append(who)
+                answered = group.part(NOTICE, Notice, name).answered
+                answered.append(who)
+                del answered[:-ANSWERS_MAX]
                 count(turn, "replies")
     # Of whom the group keeps nothing, nothing is remembered here either.
     if event.member_id in group.members and not any(

@@ -11,15 +11,22 @@ from streams.tally import Tally
 
 DUES_MAX: Final = 1_024
 """Deadlines of a group. The furthest gives way: what comes soonest matters most."""
+DUES_BYTES_MAX: Final = 384 << 10
+"""The same bound where ids are long."""
 BOARD_MAX: Final = 32
 ACKS_MAX: Final = 64
-NOTICES_MAX: Final = 64
-"""Open notices; the one that is due first gives way."""
+NOTICES_MAX: Final = 24
+"""Open notices; the one that is due last gives way. One message may answer all of them at once, and
+each may hold the answers of a large group."""
+ANSWERS_MAX: Final = 5_000
+"""Answers to a notice: as many as a group has members. The oldest give way, of people long gone."""
 CLOCKS_MAX: Final = 64
 ANNOUNCED_MAX: Final = 32
 STANDING_MAX: Final = 64
+IDS_BYTES_MAX: Final = 16 << 10
+"""Of the ids in one list of a week, where they are long."""
 DISPUTES_MAX: Final = 32
-RULINGS_MAX: Final = 64
+RULINGS_MAX: Final = 32
 REPORTED_MAX: Final = 64
 REPORTERS_MAX: Final = 256
 REPORTERS_OF_ONE_MAX: Final = 32

@@ -13,6 +13,7 @@ from streams.curfew import plan_curfews
 from streams.decide import answer_each
 from streams.people import People
 from streams.policy.compile import Policy
+from streams.rules.count import forget_counts_gone
 from streams.rules.filters import holds_here
 from streams.rules.finding import Finding
 from streams.silence import plan_silences
@@ -62,6 +63,7 @@ def _forget_before(group: Group, policy: Policy) -> None:
     notices.forget_rules_gone(group, policy)
     clocks.forget_rules_gone(group, policy)
     weekly.forget_rules_gone(group, policy)
+    forget_counts_gone(group, policy)
     group.recall_duties()
 
 

@@ -53,7 +53,11 @@ REVIEWS_MAX: Final = 8
 EVIDENCE_MAX: Final = 16
 STEPS_MAX: Final = 128
 WAITING_MAX: Final = 64
+WAITING_BYTES_MAX: Final = 384 << 10
+"""The same bound where what waits is large. What has no room is put out at once."""
 EXEMPTIONS_MAX: Final = 256
+EXEMPTIONS_BYTES_MAX: Final = 256 << 10
+"""The same bound where ids are long. The oldest gives way."""
 SEEN_MAX: Final = 64
 CASES_MAX: Final = 64
 

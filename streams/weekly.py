@@ -5,6 +5,7 @@ numbers and ids, never a name and never a text. What an undo takes back stays co
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from typing import Any, Final
 
 from schemas.action import UNDELIVERED, Action
@@ -14,7 +15,7 @@ from streams.agenda import WEEKLY, plan_due
 from streams.calendar import WEEKDAYS, next_moment
 from streams.explain import sentence, weekly_words
 from streams.identity import hash64
-from streams.parts import ANNOUNCED_MAX, STANDING_MAX, WEEK, Due, Week
+from streams.parts import ANNOUNCED_MAX, IDS_BYTES_MAX, STANDING_MAX, WEEK, Due, Week
 from streams.policy.bound import Bound
 from streams.policy.compile import Policy
 from streams.rules.filters import holds_here, is_live, mode_of
@@ -52,7 +53,7 @@ def note_announced(turn: Turn, message_id: str) -> None:
     """An announcement belongs into the next reports."""
     for week in _weeks(turn.group, turn.policy):
         if message_id not in week.announced:
-            week.announced = [*week.announced, message_id][-ANNOUNCED_MAX:]
+            week.announced = _newest((*week.announced, message_id), ANNOUNCED_MAX)
 
 
 def note_deletions(group: Group, policy: Policy, actions: Iterable[Action]) -> None:
@@ -64,7 +65,9 @@ def note_deletions(group: Group, policy: Policy, actions: Iterable[Action]) -> N
     ]
     if deleted:
         for week in _weeks(group, policy):
-            week.deleted = [*week.deleted, *deleted][-STANDING_MAX:]
+            together = [*week.deleted, *deleted][-STANDING_MAX:]
+            named = _newest((message_id for _, message_id in together), STANDING_MAX)
+            week.deleted = [one for one in together if one[1] in named]
 
 
 def note_outcome(group: Group, event: OutcomeSeen) -> None:
@@ -78,7 +81,7 @@ def note_outcome(group: Group, event: OutcomeSeen) -> None:
         week = group.part(WEEK, Week, rule)
         others = [one for one in week.standing if one != message_id]
         still = [message_id] if event.status in UNDELIVERED else []
-        week.standing = [*others, *still][-STANDING_MAX:]
+        week.standing = _newest((*others, *still))
 
 
 def recalled(group: Group, message_id: str) -> None:
@@ -101,8 +104,12 @@ def _add(week: Week, words: Iterable[str]) -> None:
         week.counts[word] = week.counts.get(word, 0) + 1
 
 
-def _newest(ids: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(ids))[-STANDING_MAX:]
+def _newest(ids: Iterable[str], most: int = STANDING_MAX) -> list[str]:
+    """The newest ids, so many and in so many bytes as a week keeps; in order."""
+    newest = list(dict.fromkeys(ids))[-most:]
+    sizes = accumulate(len(one.encode()) for one in reversed(newest))
+    kept = sum(size <= IDS_BYTES_MAX for size in sizes)
+    return newest[len(newest) - kept :]
 
 
 # --- by time

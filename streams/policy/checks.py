@@ -67,6 +67,9 @@ _NEEDED: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
 _TOLD: Final = ("announce", "join", "leave")
 """What may be proposed to who is told, and not asked."""
 _SLOTS: Final = ("child", "name", "relation", "subject")
+RULES_MAX: Final = 200
+COUNTING_MAX: Final = 8
+WEEKLY_MAX: Final = 4
 PARTS_MAX: Final = 8
 """Parts of a name pattern, slots and letters between them, as `streams.naming` has it."""
 _SLOT: Final = re.compile(r"\{([^{}]*)\}")
@@ -95,9 +98,30 @@ def check(shape: Shape, pack: dict[str, Any], labels: Collection[str]) -> None:
         _rule(shape, path, rule, labels)
         _spared(shape, path, rule, spared, severe)
     _ids(shape, rules)
+    _too_many(shape, rules)
     check_reach(shape, rules, pack.get("staff", STAFF))
     check_unused(shape, pack, rules)
     check_clauses(shape, pack, rules)
+
+
+def _too_many(shape: Shape, rules: Sequence[tuple[Path, dict[str, Any]]]) -> None:
+    """A group keeps something for each rule that counts in it or reports weekly, and its changes must
+    fit one record batch.
+    """
+    counting = [path for path, rule in rules if _counts_in_group(rule.get("when", {}))]
+    weekly = [path for path, rule in rules if "weekly" in rule.get("when", {})]
+    for what, paths, most in (
+        ("rules", [path for path, _ in rules], RULES_MAX),
+        ("rules that count in the whole group", counting, COUNTING_MAX),
+        ("weekly rules", weekly, WEEKLY_MAX),
+    ):
+        if len(paths) > most:
+            message = f"a pack has at most {most} {what}, this one {len(paths)}"
+            shape.faults.at(shape.mark(paths[most]), message)
+
+
+def _counts_in_group(when: Mapping[str, Any]) -> bool:
+    return when.get("count", {}).get("by", "member") not in {"member", "mentioned", "notice"}
 
 
 def _own_words(shape: Shape, lines: Sequence[str]) -> None:

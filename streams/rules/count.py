@@ -9,6 +9,7 @@ from streams.explain import count_words, period
 from streams.identity import SEPARATOR, hash64
 from streams.parts import TALLY
 from streams.policy.bound import Bound
+from streams.policy.compile import Policy
 from streams.rules.filters import case_names, fits, rests
 from streams.rules.finding import Finding
 from streams.shown import Shown, holds
@@ -92,6 +93,16 @@ def forget_counted(group: Group, member: Member, event_id: str) -> None:
         counted = group.look(TALLY, Tally, name)
         if counted is not None and take(counted, event_id):
             group.part(TALLY, Tally, name)
+
+
+def forget_counts_gone(group: Group, policy: Policy) -> None:
+    """Drop what the group counted for rules that the pack in force does not have: with each new pack
+    there would be more of it.
+    """
+    counted = {f"{bound.sig:x}" for bound in policy.by_id.values()}
+    for name in group.named(TALLY):
+        if name not in counted:
+            group.drop(TALLY, name)
 
 
 def _counts(turn: Turn, event: Message, shown: Shown, spared: frozenset[str], bound: Bound) -> bool:

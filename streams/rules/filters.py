@@ -1,6 +1,7 @@
 """Whether a rule may answer at all: whom it binds, on which platform, when, and what rests."""
 
 from collections.abc import Collection
+from itertools import accumulate
 from typing import Final
 
 from schemas.action import Mode
@@ -10,7 +11,7 @@ from streams.policy.bound import Bound
 from streams.policy.compile import Policy
 from streams.rules.case import Names
 from streams.shown import Shown, holds
-from streams.state import EXEMPTIONS_MAX, Exemption, Group
+from streams.state import EXEMPTIONS_BYTES_MAX, EXEMPTIONS_MAX, Exemption, Group
 from streams.turn import Turn
 
 TRIAL: Final = "~"
@@ -120,5 +121,8 @@ def let_rest(group: Group, capability: str, member_id: str, since: int, until: i
     """Let a rule rest in a period, for a member or (`""`) for all."""
     kept = [e for e in group.desk.exemptions if e.until > since]
     kept.append(Exemption(capability, member_id, since, until))
-    group.desk.exemptions = kept[-EXEMPTIONS_MAX:]
+    kept = kept[-EXEMPTIONS_MAX:]
+    sizes = accumulate(len(f"{e.capability}{e.member_id}".encode()) + 24 for e in reversed(kept))
+    newest = sum(size <= EXEMPTIONS_BYTES_MAX for size in sizes)
+    group.desk.exemptions = kept[len(kept) - newest :]
     group.desk_changed = True
