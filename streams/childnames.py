@@ -72,6 +72,7 @@ def named_parents(turn: Turn, text: str) -> tuple[str, ...]:
         for one in index.named(text)
         if _FAMILY.match(fold(text[one.end : one.end + _BEHIND]))
     }
+    turn.group.looked_at += len(turn.group.members) if meant else 0
     return tuple(
         member_id
         for member_id in sorted(turn.group.members if meant else ())

@@ -62,8 +62,8 @@ PIECE: Final = 256
 WORK_MAX: Final = 40_000
 """Units of work after which what is judged is settled: some half a second, in which the event loop
 does not turn. A unit is what a record costs that is judged with care in a small group."""
-MEMBERS_A_UNIT: Final = 64
-"""Some records look at all members of their group, so in a large one each counts for more."""
+MEMBERS_A_UNIT: Final = 2
+"""Members that are looked through for the price of a unit: their rings may be full of long ids."""
 GROUPS_MAX: Final = 65_536
 """Groups of a partition. The records of further ones are dead letters, or anybody who can write to the
 topic could fill the memory with names."""
@@ -361,7 +361,6 @@ class Partition:
         if self._work > WORK_MAX:
             verdict.is_full = True
             return False
-        self._work += 1
         if isinstance(event, Rejected):
             self._reject(record, event, verdict)
         elif event.sent_at - AHEAD_MS > record.timestamp > 0:
@@ -422,7 +421,7 @@ class Partition:
             return False
         actions: list[Action] = []
         judged = self._judge.judge(group, event, policy, actions)
-        self._work += len(group.members) // MEMBERS_A_UNIT
+        self._note_work(group)
         if actions:
             self._put(group, actions, verdict)
         if not judged:
@@ -525,7 +524,8 @@ class Partition:
         """Do what is due in a group by a tick; False where the rest of it must wait for a settle."""
         actions: list[Action] = []
         is_done = fire(group, event.sent_at, policy, self._judge.people, actions)
-        self._work += 1 + len(group.members) // MEMBERS_A_UNIT
+        group.looked_at += len(group.members)
+        self._note_work(group)
         self._put(group, actions, verdict)
         if is_done:
             self._applied(group, offset, event, touched)
@@ -569,6 +569,10 @@ class Partition:
             return None
         group = self.groups[key] = Group(event.platform, event.group_id, key)
         return group
+
+    def _note_work(self, group: Group) -> None:
+        self._work += 1 + group.looked_at // MEMBERS_A_UNIT
+        group.looked_at = 0
 
     def _applied(self, group: Group, offset: int, event: Event, touched: list[Group]) -> None:
         """Move the group's fence; its head is finished when all is judged."""

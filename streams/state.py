@@ -281,6 +281,7 @@ class Group:
         "head",
         "key",
         "last_id",
+        "looked_at",
         "members",
         "named_children",
         "offset",
@@ -310,6 +311,8 @@ class Group:
         self.weight = 0
         # How many members may be changed before it must be looked whether they still have room.
         self.unmeasured_until = UNMEASURED
+        # How many members' ids or names were looked through for the record in hand: what it costs.
+        self.looked_at = 0
         # Memory alone, so that the quick look need not look into the parts: whose reply clocks
         # run; while a notice waits for answers, who is known to owe none; whether nothing follows
         # from further acknowledgements of the newest message of the staff.
@@ -430,6 +433,7 @@ class Group:
         """
         name = idrow.name_of(event_id)
         raw = name.encode()
+        self.looked_at += len(self.members)
         for member_id, known in self.members.items():
             if isinstance(known, bytes) and raw not in known:
                 continue
@@ -439,6 +443,7 @@ class Group:
 
     def children(self) -> frozenset[int]:
         """The prints of the names that the roster has for the members' children."""
+        self.looked_at += len(self.members)
         return frozenset(self.peek(member_id).child for member_id in self.members) - {0}
 
     def load(self, part: bytes, value: bytes) -> None:

@@ -137,6 +137,7 @@ def others_between(group: Group, member_id: str, begin: int, end: int) -> list[i
     that it fell out of the ring counts as having written in between.
     """
     times: list[int] = []
+    group.looked_at += len(group.members)
     for other_id in group.members:
         other = group.peek(other_id)
         if other_id == member_id or other.seen < begin:

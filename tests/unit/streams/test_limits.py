@@ -1,0 +1,429 @@
+"""What happens at each limit; `docs/limits.md` is the table. A hostile group takes no worker down."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import pytest
+
+from agents.outbox import BATCH_HEADER_BYTES, RECORD_OVERHEAD_BYTES, size_of
+from schemas.action import decode_action
+from schemas.dead import KEY_BYTES_MAX, RAW_BYTES_MAX, bury, key_of
+from schemas.event import RECORD_BYTES_MAX, Event, Rejected, RosterLine, encode_event
+from schemas.policy import Rule, When
+from streams import partition, parts, state
+from streams.partition import Verdict
+from streams.partitioner import partition_of
+from streams.parts import AGENDA, TALLY, Due, Notice
+from streams.place import PLACE_BYTES
+from streams.policy.checks import COUNTING_MAX, WEEKLY_MAX
+from streams.policy.compile import RING_MAX
+from streams.slim import slim
+from streams.state import Desk, Group, Head, Member, Review, Strike, encode_member
+from streams.tally import CASES_MAX as TALLY_CASES_MAX
+from streams.tally import ENTRIES_MAX, Entry, Tally
+from streams.topology import BATCH_BYTES_MAX, topology
+from streams.windows import SAME_TIME_MAX, SLACK
+from tests.strategies import (
+    DAY,
+    NOON,
+    RATE,
+    REPEAT,
+    Chat,
+    Stood,
+    join,
+    message,
+    policy,
+    roster,
+    stood,
+    tick,
+)
+
+LONGEST: Final = "😀" * 512
+"""The longest id that there is: two kilobytes."""
+RULE: Final = "😀" * 64
+ABSENT: Final = Rule(
+    id="absent", text="。", when=When(absent_ms=3 * DAY), handling="plain", do=("remind",)
+)
+PLAIN: Final = policy(RATE, REPEAT)
+MISSED: Final = policy(ABSENT)
+PLACE: Final = bytes(PLACE_BYTES)
+
+
+# --- one group's changes fit one record batch
+
+
+def fits(changes: Sequence[Any]) -> bool:
+    return BATCH_HEADER_BYTES + sum(map(size_of, changes)) <= BATCH_BYTES_MAX
+
+
+def full_desk() -> Desk:
+    exemptions = state.EXEMPTIONS_BYTES_MAX // (len(LONGEST.encode()) + 64)
+    return Desk(
+        seen=state.Seen({n << 40: NOON for n in range(state.SEEN_MAX)}, NOON),
+        orders=state.Seen({n << 40: NOON for n in range(state.SEEN_MAX)}, NOON),
+        steps=[(2**63 + n, LONGEST) for n in range(state.STEPS_MAX)],
+        exemptions=[state.Exemption("x" * 64, LONGEST, NOON, NOON)] * exemptions,
+        waiting=[(NOON, bytes(state.WAITING_BYTES_MAX // state.WAITING_MAX))] * state.WAITING_MAX,
+    )
+
+
+def full_tally() -> Tally:
+    entry = Entry(NOON, "😀" * 24, 2**62, 2**63, 9)
+    return Tally([entry] * ENTRIES_MAX, [(NOON, NOON, RULE, 2**62)] * TALLY_CASES_MAX)
+
+
+def full_parts() -> Iterator[tuple[bytes, str, msgspec.Struct]]:
+    due = Due(NOON, 9, LONGEST, RULE)
+    size = len(f"{due.about}{due.rule}".encode()) + 20
+    yield AGENDA, "", parts.Agenda([due] * (parts.DUES_BYTES_MAX // size))
+    posted = parts.Posted(NOON, "😀" * 24, told=[RULE] * 8)
+    ack = parts.Ack(NOON, "😀" * 24, 2**63, "😀" * 24)
+    yield parts.BOARD, "", parts.Board([posted] * parts.BOARD_MAX, [ack] * parts.ACKS_MAX)
+    clock = parts.Clock(LONGEST, LONGEST, RULE, NOON, NOON)
+    yield parts.CLOCKS, "", parts.Clocks([clock] * parts.CLOCKS_MAX)
+    yield parts.CONSENT, "", parts.Consent("x" * 32, [2**63] * state.MEMBERS_MAX, [RULE] * 8)
+    dispute = parts.Dispute(NOON, LONGEST, LONGEST, "x" * 32, LONGEST)
+    ruling = parts.Ruling(LONGEST, "head_teacher", "owner", LONGEST)
+    known = [dispute] * parts.DISPUTES_MAX
+    held = [parts.Dispute(NOON, LONGEST, LONGEST, "x" * 32)] * parts.DISPUTES_MAX
+    yield parts.DISPUTES, "", parts.Disputes(known, held, [ruling] * parts.RULINGS_MAX)
+    notice = Notice(LONGEST, NOON, NOON, RULE, [2**63] * parts.ANSWERS_MAX)
+    for number in range(parts.NOTICES_MAX):
+        yield parts.NOTICE, f"{number:0512}", notice
+    by = {f"m{n:016x}": [2**63] * parts.REPORTERS_OF_ONE_MAX for n in range(parts.REPORTED_MAX)}
+    reporter = parts.Reporter([NOON] * parts.TIMES_MAX, [NOON] * parts.TIMES_MAX)
+    reporters = {2**63 + n: reporter for n in range(parts.REPORTERS_MAX)}
+    yield parts.REPORTING, "", parts.Reporting(by, reporters, list(by))
+    for number in range(COUNTING_MAX):
+        yield TALLY, f"{number:016x}", full_tally()
+    ids = [LONGEST] * (parts.IDS_BYTES_MAX // len(LONGEST.encode()))
+    counts = {RULE + str(n): 2**40 for n in range(64)}
+    week = parts.Week(NOON, 9, counts, ids, [(2**63, one) for one in ids], ids, ids)
+    for number in range(WEEKLY_MAX):
+        yield parts.WEEK, f"{RULE}{number}", week
+
+
+def full_group() -> Group:
+    """A group with everything but members at its bounds."""
+    group = Group(LONGEST, LONGEST, f"{LONGEST}:{LONGEST}".encode())
+    group.head = Head(policy="x" * 32, judged_by="x" * 32, clock=NOON, next_at=NOON)
+    group.desk = full_desk()
+    for kind, name, part in full_parts():
+        group.put(kind, part, name)
+    return group
+
+
+def test_a_group_of_which_every_part_is_full_is_within_its_share_of_a_batch() -> None:
+    group = full_group()
+
+    group.desk_changed = True
+
+    assert group.parts_bytes() <= state.PARTS_BYTES_MAX
+    assert fits(group.changes(PLACE))
+
+
+def test_the_state_counts_no_less_for_a_record_than_the_outbox() -> None:
+    assert state.RECORD_OVERHEAD_BYTES >= RECORD_OVERHEAD_BYTES + PLACE_BYTES
+
+
+def full_member() -> Member:
+    """A member of whom every list is full, with the longest ids."""
+    ring = max(RING_MAX + SLACK, SAME_TIME_MAX + SLACK)
+    hashes = tuple(2**62 + n for n in range(64))
+    strikes = [
+        Strike(NOON, 1, n, brought=(("notice", "x" * 32),) * 4, evidence=hashes, review="x" * 32)
+        for n in range(state.STRIKES_MAX)
+    ]
+    evidence = [LONGEST] * state.EVIDENCE_MAX
+    reviews = [
+        Review("x" * 32, f"r{n}", RULE, NOON, list(evidence), list(evidence), other=LONGEST)
+        for n in range(state.REVIEWS_MAX)
+    ]
+    return Member(
+        times=state.numbers([NOON] * ring),
+        ids="\x1f" + f"{'😀' * 24}\x1f" * ring,
+        prints=state.numbers([2**62] * ring),
+        cases=tuple((f"c{n}", NOON, 0) for n in range(state.CASES_MAX)),
+        strikes=tuple(strikes),
+        reviews=tuple(reviews),
+        tallies=tuple((n, full_tally()) for n in range(16)),
+    )
+
+
+def test_a_member_beyond_all_measure_is_brought_within_bounds_and_keeps_every_strike() -> None:
+    member = full_member()
+
+    assert slim(member)
+
+    key = len(LONGEST.encode()) * 3 + 3
+    record = key + len(encode_member(member)) + state.RECORD_OVERHEAD_BYTES
+    assert record <= state.MEMBER_RECORD_BYTES_MAX
+    assert len(member.strikes) == state.STRIKES_MAX
+    assert member.reviews[-1].proposal == f"r{state.REVIEWS_MAX - 1}"
+
+
+def test_a_member_as_members_are_gives_nothing_up() -> None:
+    chat = Chat(PLAIN)
+    chat.send(*(message(f"m{n}", NOON + n, "哈哈") for n in range(40)))
+    before = encode_member(chat.member())
+
+    assert not slim(chat.member())
+
+    assert encode_member(chat.member()) == before
+
+
+# --- a hostile group
+
+
+def crowd(chat: Chat, count: int) -> None:
+    """Members as a changelog may hold them: their rings full, of ids as long as they may be."""
+    ring = SAME_TIME_MAX
+    for number in range(count):
+        member = Member(
+            seen=NOON,
+            is_present=True,
+            times=state.numbers([NOON] * ring),
+            ids="\x1f" + "".join(f"{number}-{n:058}\x1f" for n in range(ring)),
+            prints=state.numbers(range(1, ring + 1)),
+        )
+        chat.partition.load(
+            b"qq:g1\x1fm" + f"p{number}".encode(), PLACE + encode_member(member)[12:]
+        )
+
+
+def settled(chat: Chat, records: Sequence[Stood]) -> Iterator[Verdict]:
+    """Judge as the shell does; whatever is written of a group must fit."""
+    reading = chat.partition.read(records)
+    while True:
+        before = reading.at
+        verdict = chat.partition.judge(reading, chat.packs)
+        assert all(map(fits, verdict.changes))
+        yield verdict
+        if not verdict.is_full:
+            return
+        assert reading.at > before or verdict.changes, "it stands still"
+
+
+def logged(chat: Chat, *events: Event) -> list[Stood]:
+    first, chat.offset = chat.offset, chat.offset + len(events)
+    return [stood(first + n, event) for n, event in enumerate(events)]
+
+
+def test_a_large_group_in_which_all_talk_at_once_is_written_in_batches_that_fit() -> None:
+    chat, count = Chat(PLAIN), 3_000
+    chat.send(message("first", NOON - 1))
+    crowd(chat, count)
+
+    talk = (message(f"n{n}", NOON + 1, "早", f"p{n}") for n in range(count))
+    verdicts = list(settled(chat, logged(chat, *talk)))
+
+    assert sum(verdict.judged for verdict in verdicts) == count
+    assert len(verdicts) > 1
+
+
+def test_an_absence_of_thousands_is_found_in_batches_that_fit_and_of_each_once() -> None:
+    chat, count = Chat(MISSED), 1_500
+    chat.send(join("j", NOON - 1, "p0"))
+    crowd(chat, count)
+
+    verdicts = list(settled(chat, logged(chat, tick(NOON + 3 * DAY + 1))))
+
+    reminded = [
+        decode_action(value).member_id for verdict in verdicts for _, value in verdict.actions
+    ]
+    assert len(verdicts) > 1
+    assert sorted(filter(None, reminded)) == sorted(f"p{n}" for n in range(count))
+
+
+def test_a_crash_between_two_settles_of_one_record_changes_no_action() -> None:
+    once, twice, count = Chat(MISSED), Chat(MISSED), 900
+    told: dict[str, list[bytes]] = {"once": [], "twice": []}
+    for chat in (once, twice):
+        chat.send(join("j", NOON - 1, "p0"))
+        crowd(chat, count)
+    ticks = logged(once, tick(NOON + 3 * DAY + 1))
+    for verdict in settled(once, ticks):
+        told["once"] += [value for _, value in verdict.actions]
+
+    log: dict[bytes, bytes] = {
+        key: value
+        for group in twice.partition.groups.values()
+        for key, value, _ in group.whole(PLACE[:-1] + b"\1")
+        if value is not None
+    }
+    first = next(settled(twice, ticks))
+    told["twice"] += [value for _, value in first.actions]
+    log |= {key: value for changes in first.changes for key, value, _ in changes if value}
+    anew = Chat(MISSED)
+    for key, value in log.items():
+        anew.partition.load(key, value)
+    for verdict in settled(anew, ticks):
+        told["twice"] += [value for _, value in verdict.actions]
+
+    assert first.is_full
+    assert 0 < len(first.actions) < count
+    assert told["twice"] == told["once"]
+
+
+def test_a_roster_takes_in_what_has_room_and_says_which_lines_it_refuses() -> None:
+    chat, count = Chat(PLAIN), 3_000
+    chat.send(message("first", NOON - 1))
+    crowd(chat, count)
+    lines = tuple(RosterLine(member_id=f"p{n}", role="parent") for n in range(count))
+
+    verdicts = list(settled(chat, logged(chat, roster(at=NOON, lines=lines))))
+
+    (letter,) = [msgspec.json.decode(value) for v in verdicts for _, value in v.dead]
+    taken = int(re.match(r"\d+", letter["detail"])[0])  # type: ignore[index]
+    assert letter["reason"] == "roster_too_large"
+    assert chat.member(f"p{taken - 1}").role == "parent"
+    assert chat.member(f"p{taken}").role == ""
+    rest = roster("rest", at=NOON + 1, lines=lines[taken : taken + 500])
+    assert not any(verdict.dead for verdict in settled(chat, logged(chat, rest)))
+
+
+def test_how_much_of_a_roster_has_room_does_not_depend_on_where_a_fetch_began() -> None:
+    lines = tuple(RosterLine(member_id=f"p{n}", role="parent") for n in range(2_000))
+    letters = []
+    for is_one_fetch in (True, False):
+        chat = Chat(PLAIN)
+        chat.send(message("first", NOON - 1))
+        crowd(chat, 2_000)
+        records = logged(
+            chat,
+            *(message(f"n{n}", NOON + 1, "早", f"p{n}") for n in range(20)),
+            roster(at=NOON + 2, lines=lines),
+        )
+        fetches = [records] if is_one_fetch else [records[:-1], records[-1:]]
+        letters.append([v.dead for fetch in fetches for v in settled(chat, fetch) if v.dead])
+
+    assert letters[0] == letters[1] != []
+
+
+def test_rosters_of_the_largest_group_as_schools_have_them_are_taken_in_whole() -> None:
+    chat = Chat(PLAIN)
+    people = range(state.MEMBERS_MAX)
+    for first in range(0, state.MEMBERS_MAX, 1_000):
+        chat.send(
+            *(message(f"m{n}-{k}", NOON + k, "早", f"p{n}") for k in (0, 1) for n in people)
+            if not first
+            else ()
+        )
+    lines = tuple(RosterLine(member_id=f"p{n}", role="parent", student=f"王{n}") for n in people)
+
+    assert not any(verdict.dead for verdict in settled(chat, logged(chat, roster(lines=lines))))
+
+
+def test_what_looks_at_all_members_takes_a_settle_no_longer_than_its_work() -> None:
+    chat = Chat(PLAIN)
+    chat.send(message("first", NOON - 1))
+    crowd(chat, state.MEMBERS_MAX - 1)
+    replies = (
+        message(f"r{n}", NOON + 1, f"第{n}条", f"p{n % 7}", reply_to=f"unknown{n}")
+        for n in range(40)
+    )
+
+    verdicts = list(settled(chat, logged(chat, *replies)))
+
+    units = state.MEMBERS_MAX // partition.MEMBERS_A_UNIT
+    assert max(v.judged for v in verdicts) <= partition.WORK_MAX // units + 1
+    assert sum(v.judged for v in verdicts) == 40
+
+
+# --- what leaves fits its topic
+
+
+def test_the_letter_of_any_record_fits_the_topic_of_dead_letters() -> None:
+    key, value = b"k" * (2 << 20), b"\xff" * (40 << 20)
+
+    letter = bury(
+        Rejected("too_large", "$", "。" * 200),
+        topic="t" * 249,
+        partition=0,
+        offset=2**62,
+        timestamp=2**62,
+        key=key,
+        value=value,
+    )
+
+    record = (key_of(b"k" * KEY_BYTES_MAX), letter, b"")
+    assert key_of(key) is None
+    assert BATCH_HEADER_BYTES + size_of(record) <= topology("t").dead.batch_bytes
+    assert len(letter) > RAW_BYTES_MAX
+
+
+def test_a_stray_at_the_limit_of_a_record_fits_the_topic_of_events() -> None:
+    chat = Chat(PLAIN)
+    chat.partition.partitions = 8
+    chat.partition.number = (partition_of(b"qq:g1", 8) + 1) % 8
+    short = encode_event(message("e", text=""))
+    event = message("e", text="x" * (RECORD_BYTES_MAX - len(short)))
+
+    verdict = chat.verdict(event)
+
+    ((key, value),) = verdict.strays
+    assert len(value) == RECORD_BYTES_MAX
+    assert BATCH_HEADER_BYTES + size_of((key, value, b"")) <= topology("t").events.batch_bytes
+
+
+def test_an_action_about_thousands_with_the_longest_ids_fits_its_topic() -> None:
+    from streams.acts import LISTED_BYTES_MAX, listed
+
+    ids = [LONGEST] * 5_000
+
+    assert len(msgspec.json.encode(listed(ids, 500))) <= LISTED_BYTES_MAX + 2
+    assert listed(["a", "b", "c"], 2) == ["a", "b"]
+
+
+# --- newcomers that are refused
+
+
+def test_groups_beyond_the_bound_are_refused_and_those_known_go_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(partition, "GROUPS_MAX", 2)
+    chat = Chat(PLAIN)
+    crowd = [message(f"m{n}", NOON + n, group_id=f"g{n}") for n in range(4)]
+
+    verdict = chat.verdict(*crowd, message("more", NOON + 9, group_id="g0"))
+
+    assert verdict.reasons == {"too_many_groups": 2}
+    assert verdict.judged == 3
+    assert len(chat.partition.groups) == 2
+
+
+# --- the table
+
+DOCUMENT: Final = Path(__file__).parents[3] / "docs" / "limits.md"
+_ROW: Final = re.compile(r"^\|[^|]+\| ([0-9,.]+)[^|]*\|.*`([a-z_.]+)\.([A-Z_]+)` \|")
+
+
+def rows() -> Mapping[str, tuple[str, str, float]]:
+    found = {}
+    for line in DOCUMENT.read_text(encoding="utf-8").splitlines():
+        row = _ROW.match(line)
+        if row:
+            found[f"{row[2]}.{row[3]}"] = (row[2], row[3], float(row[1].replace(",", "")))
+    return found
+
+
+@pytest.mark.parametrize("name", rows())
+def test_the_table_has_the_value_of_each_limit(name: str) -> None:
+    module, constant, said = rows()[name]
+
+    assert getattr(import_module(module), constant) == said
+
+
+def test_the_table_names_the_limits_of_states() -> None:
+    named = {constant for _, constant, _ in rows().values()}
+    wanted = {
+        name
+        for module in (parts, state)
+        for name in vars(module)
+        if name.endswith("_MAX") and name not in ("RECORD_OVERHEAD_BYTES", "BATCH_BYTES_MAX")
+    }
+    assert wanted <= named | {"STEP_MEMBERS_MAX"}
