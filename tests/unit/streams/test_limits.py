@@ -13,14 +13,18 @@ from agents.outbox import BATCH_HEADER_BYTES, RECORD_OVERHEAD_BYTES, size_of
 from schemas.action import decode_action
 from schemas.dead import KEY_BYTES_MAX, RAW_BYTES_MAX, bury, key_of
 from schemas.event import RECORD_BYTES_MAX, Event, Rejected, RosterLine, encode_event
-from schemas.policy import Rule, When
-from streams import partition, parts, state
+from schemas.policy import Count, Pack, Rule, When
+from streams import acts, partition, parts, state, weekly
+from streams.acts import LISTED_BYTES_MAX, listed
+from streams.agenda import NAME, plan_due
 from streams.partition import Verdict
 from streams.partitioner import partition_of
 from streams.parts import AGENDA, TALLY, Due, Notice
 from streams.place import PLACE_BYTES
-from streams.policy.checks import COUNTING_MAX, WEEKLY_MAX
+from streams.policy import read_pack
+from streams.policy.checks import COUNTING_MAX, RULES_MAX, WEEKLY_MAX
 from streams.policy.compile import RING_MAX
+from streams.rules.filters import let_rest
 from streams.slim import slim
 from streams.state import Desk, Group, Head, Member, Review, Strike, encode_member
 from streams.tally import CASES_MAX as TALLY_CASES_MAX
@@ -30,13 +34,18 @@ from streams.windows import SAME_TIME_MAX, SLACK
 from tests.strategies import (
     DAY,
     NOON,
+    PACKETS,
+    QUIET,
     RATE,
     REPEAT,
     Chat,
     Stood,
+    command,
     join,
+    local,
     message,
     policy,
+    red_packet,
     roster,
     stood,
     tick,
@@ -371,8 +380,6 @@ def test_a_stray_at_the_limit_of_a_record_fits_the_topic_of_events() -> None:
 
 
 def test_an_action_about_thousands_with_the_longest_ids_fits_its_topic() -> None:
-    from streams.acts import LISTED_BYTES_MAX, listed
-
     ids = [LONGEST] * 5_000
 
     assert len(msgspec.json.encode(listed(ids, 500))) <= LISTED_BYTES_MAX + 2
@@ -396,34 +403,134 @@ def test_groups_beyond_the_bound_are_refused_and_those_known_go_on(
     assert len(chat.partition.groups) == 2
 
 
+# --- bounds in bytes, where ids are long
+
+
+def test_deadlines_with_long_names_are_bounded_in_bytes() -> None:
+    group = Group("qq", "g1", b"qq:g1")
+
+    for number in range(400):
+        plan_due(group, Due(NOON + number, NAME, f"{number:04}{LONGEST[:500]}", "rule"))
+
+    dues = group.part(AGENDA, parts.Agenda).dues
+    assert [due.at for due in dues] == [NOON + number for number in range(len(dues))]
+    assert 0 < len(dues) < 400
+    assert sum(len(due.about.encode()) for due in dues) <= parts.DUES_BYTES_MAX
+
+
+def test_exemptions_for_long_names_are_bounded_in_bytes() -> None:
+    group = Group("qq", "g1", b"qq:g1")
+
+    for number in range(200):
+        let_rest(group, "flood", f"{number:04}{LONGEST[:500]}", NOON, NOON + DAY)
+
+    kept = group.desk.exemptions
+    assert 0 < len(kept) < 200
+    assert kept[-1].member_id.startswith("0199")
+    assert sum(len(e.member_id.encode()) for e in kept) <= state.EXEMPTIONS_BYTES_MAX
+
+
+def test_what_waits_for_the_morning_is_bounded_in_bytes_and_nothing_is_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(acts, "WAITING_BYTES_MAX", 2_000)
+    chat = Chat(policy(QUIET, msgspec.structs.replace(PACKETS, do=("notice",)), mutes=False))
+    night, count = local("23:00"), 12
+
+    sent = chat.send(*(red_packet(f"r{n}", night + n, f"p{n}") for n in range(count)))
+    waiting = chat.group().desk.waiting
+    morning = chat.send(tick(local("08:00", day=8)))
+
+    assert sum(len(raw) for _, raw in waiting) <= 2_000
+    at_once = sum(action.kind == "notice" for action in sent)
+    later = sum(action.kind == "notice" for action in morning)
+    assert at_once + later == count
+    assert at_once > 0 < later
+
+
+def test_ids_of_a_week_are_bounded_in_bytes() -> None:
+    assert weekly._newest([LONGEST] * 3) == [LONGEST]
+    ids = [f"{n:04}{LONGEST[:500]}" for n in range(100)]
+    kept = weekly._newest(ids)
+    assert kept == ids[-len(kept) :]
+    assert sum(len(one.encode()) for one in kept) <= parts.IDS_BYTES_MAX
+    short = [str(n) for n in range(100)]
+    assert weekly._newest(short) == short[-parts.STANDING_MAX :]
+
+
+def test_a_group_forgets_what_it_counted_for_rules_that_are_gone() -> None:
+    count = Count(of="messages", at_least=9, within_ms=DAY, by="group")
+    counting = Rule(id="count", text="。", when=When(count=count), handling="plain", do=("notice",))
+    before, after = policy(counting), PLAIN
+    chat = Chat(before, after)
+    chat.send(roster(at=NOON - 1), message("m", NOON))
+    assert chat.group().named(TALLY)
+
+    chat.send(command("c", "policy", NOON + 1, policy=after.ref.version), message("n", NOON + 2))
+
+    assert not chat.group().named(TALLY)
+
+
+WEEKLY: Final = 'when: {weekly: {day: sunday, at: "20:00"}}, handling: plain, do: [report]'
+IN_GROUP: Final = "when: {count: {of: messages, at_least: 9, within: 60s, by: group}}, handling: plain, do: [notice]"
+ANY: Final = "when: {labels: [ad]}, handling: clear"
+
+
+@pytest.mark.parametrize(
+    ("rule", "most", "words"),
+    [
+        (ANY, RULES_MAX, "at most 200 rules"),
+        (IN_GROUP, COUNTING_MAX, "at most 8 rules that count in the whole group"),
+        (WEEKLY, WEEKLY_MAX, "at most 4 weekly rules"),
+    ],
+)
+def test_a_pack_of_too_many_rules_is_refused(rule: str, most: int, words: str) -> None:
+    def faults(number: int) -> str:
+        head = 'id: p\ntitle: 试\nversion: "1"\nladder: guide\nrules:\n'
+        rules = (f"- {{id: r{n}, text: 试, {rule}}}\n" for n in range(number))
+        read = read_pack(head + "".join(rules))
+        return "" if isinstance(read, Pack) else "\n".join(map(str, read))
+
+    assert words in faults(most + 1)
+    assert words not in faults(most)
+
+
 # --- the table
 
-DOCUMENT: Final = Path(__file__).parents[3] / "docs" / "limits.md"
-_ROW: Final = re.compile(r"^\|[^|]+\| ([0-9,.]+)[^|]*\|.*`([a-z_.]+)\.([A-Z_]+)` \|")
+TESTS: Final = Path(__file__).parents[2]
+DOCUMENT: Final = TESTS.parent / "docs" / "limits.md"
+_ROW: Final = re.compile(
+    r"^\|[^|]+\| ([0-9,.]+)[^|]*\|.*`([a-z_.]+)\.([A-Z_]+)` \| `(test_\w+)` \|$"
+)
 
 
-def rows() -> Mapping[str, tuple[str, str, float]]:
+def rows() -> Mapping[str, tuple[str, str, float, str]]:
     found = {}
     for line in DOCUMENT.read_text(encoding="utf-8").splitlines():
         row = _ROW.match(line)
         if row:
-            found[f"{row[2]}.{row[3]}"] = (row[2], row[3], float(row[1].replace(",", "")))
+            value = float(row[1].replace(",", ""))
+            found[f"{row[2]}.{row[3]}"] = (row[2], row[3], value, row[4])
     return found
 
 
 @pytest.mark.parametrize("name", rows())
 def test_the_table_has_the_value_of_each_limit(name: str) -> None:
-    module, constant, said = rows()[name]
+    module, constant, said, _ = rows()[name]
 
     assert getattr(import_module(module), constant) == said
 
 
-def test_the_table_names_the_limits_of_states() -> None:
-    named = {constant for _, constant, _ in rows().values()}
-    wanted = {
-        name
-        for module in (parts, state)
-        for name in vars(module)
-        if name.endswith("_MAX") and name not in ("RECORD_OVERHEAD_BYTES", "BATCH_BYTES_MAX")
-    }
-    assert wanted <= named | {"STEP_MEMBERS_MAX"}
+def test_each_test_that_the_table_names_is_there() -> None:
+    sources = "".join(path.read_text(encoding="utf-8") for path in TESTS.rglob("test_*.py"))
+
+    for *_, test in rows().values():
+        assert f"def {test}(" in sources, test
+
+
+def test_the_table_names_every_limit_of_what_is_remembered() -> None:
+    named = {constant for _, constant, _, _ in rows().values()}
+
+    for module in (parts, state):
+        own = {name for name in vars(module) if name.endswith("_MAX")}
+        assert own - {"BATCH_BYTES_MAX"} <= named
