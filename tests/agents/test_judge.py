@@ -30,7 +30,7 @@ from tests.agents.fakes import (
     message,
     no_reader,
 )
-from tests.agents.tally import Tally
+from tests.agents.tally import Change, Tally, Verdict
 
 TP = TopicPartition(EVENTS, 0)
 ACTIONS, STATE, DEAD = TOPICS.actions.name, TOPICS.state.name, TOPICS.dead.name
@@ -365,3 +365,28 @@ async def test_a_partition_that_goes_on_is_not_carried_over() -> None:
     await rig.judge.settle(fetch_of(*FLOOD))
 
     assert rig.carrier.asked == []
+
+
+class HalfDone(Tally):
+    """States in which much is due before the first record: it takes two settles."""
+
+    half = True
+
+    def judge(self, reading: Any, packs: Any) -> Any:
+        if self.half:
+            self.half = False
+            verdict = Verdict()
+            verdict.changes.append([Change(b"qq:g1\x1fh", b"due", b"")])
+            return verdict
+        return super().judge(reading, packs)
+
+
+async def test_what_was_due_before_the_first_record_of_a_fetch_is_written_too() -> None:
+    rig = Rig()
+    rig.keeper.owned[0] = Owned(0, HalfDone(), 0)
+
+    await rig.judge.settle(fetch_of(*FLOOD))
+
+    first, *_ = rig.log(STATE)
+    assert values(first) == [b"due"]
+    assert rig.next == len(FLOOD)
