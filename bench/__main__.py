@@ -1,4 +1,6 @@
-"""`python -m bench [all|judge|throughput|latency|restart|recovery|failover|growth|backtest]`: see docs/benchmarks.md."""
+"""`python -m bench
+[all|judge|throughput|latency|restart|recovery|failover|growth|backtest|soak]`: see docs/benchmarks.md.
+"""
 
 import argparse
 import shutil
@@ -21,6 +23,8 @@ from bench import (
     latency,
     recovery,
     restart,
+    soak,
+    soak_picture,
     summary,
     throughput,
 )
@@ -41,6 +45,7 @@ GROWING_RATE, GROWN_TO = 1_000, 32
 ORPHANED_MEMBERS, KILLS, STEADY_RATE, SESSION_S = 100_000, 10, 400, 10.0
 STANDBY_BYTES = 256 << 20
 LOG_MESSAGES = 1_000_000
+SOAK_MESSAGES, SOAK_GROUPS = 20_000_000, 10_000
 
 # Where nobody looks at a terminal, a file or a log is read, and a table needs its width there.
 console = Console(width=None if sys.stdout.isatty() else 120)
@@ -263,6 +268,23 @@ def _backtest(ground: Ground, contenders: Sequence[Contender], options: argparse
         _keep(ground, contenders, "backtest", row)
 
 
+def _soak(ground: Ground, _: Sequence[Contender], options: argparse.Namespace) -> None:
+    """One worker under a long load; not of the benchmarks that `all` runs, for it takes an hour."""
+    asked = {"messages": options.messages, "groups": options.groups, "today": ground.began_at}
+    readings = ground.attempt(FULL, partial(soak.run, **asked))
+    if readings is None:
+        return
+    soak.keep(readings)
+    soak_picture.PICTURE.write_text(soak_picture.drawn(readings, options.groups), encoding="utf-8")
+    seen = soak.second_half(readings)
+    console.print(
+        f"{readings[-1].judged:,} messages in {readings[-1].seconds:,.0f} s; of the second half: "
+        f"memory {seen[0].rss_mib:,.1f} to {seen[-1].rss_mib:,.1f} MiB, "
+        f"{soak.growth(readings):+.2f} MiB a million messages; "
+        f"open files {seen[0].open_files} to {seen[-1].open_files}"
+    )
+
+
 def _keep(
     ground: Ground, contenders: Sequence[Contender], section: str, measured: Mapping[str, Any]
 ) -> None:
@@ -297,6 +319,13 @@ def _parser() -> argparse.ArgumentParser:
     log = argparse.ArgumentParser(add_help=False)
     log.add_argument(
         "--log-messages", type=int, default=LOG_MESSAGES, help="to compare packs over (1,000,000)"
+    )
+    district_long = argparse.ArgumentParser(add_help=False)
+    district_long.add_argument(
+        "--messages", type=int, default=SOAK_MESSAGES, help="to judge (20,000,000)"
+    )
+    district_long.add_argument(
+        "--groups", type=int, default=SOAK_GROUPS, help="of 50 members each (10,000)"
     )
     load = argparse.ArgumentParser(add_help=False)
     load.add_argument("--rate", type=int, default=RATE, help="messages a second (2,000)")
@@ -348,6 +377,7 @@ def _parser() -> argparse.ArgumentParser:
         ),
         ("growth", _growth, [district], "how long actions wait while partitions change"),
         ("backtest", _backtest, [turns, log], "two packs over one log"),
+        ("soak", _soak, [district_long], "one worker under a long load: memory, rate, lag"),
     ):
         command = commands.add_parser(name, help=described, description=described, parents=parents)
         command.set_defaults(benchmark=benchmark)

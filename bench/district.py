@@ -1,0 +1,86 @@
+"""A district's messages without end: what the soak feeds, made as it goes, the same from a seed.
+
+Many groups, of whose members less than half ever write again, and few write much; people come and
+go; the message time runs on over school days. Nothing of it is kept but the newest text and the
+number of messages, so that it can be as long as a disk.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from random import Random
+from typing import Final
+
+import orjson
+
+from bench.texts import draw
+from bench.week import DAY_MS
+
+MEMBERS_PER_GROUP: Final = 50
+SPEAKERS_PER_GROUP: Final = 20
+MESSAGES_A_DAY: Final = 100
+"""Of a group, on average."""
+AWAKE_MS: Final = 15 * 3_600_000
+"""From 07:00 to 22:00: what is written later is a matter for the rule of quiet hours."""
+_REPEATED_SHARE: Final = 0.004
+_REPEATS: Final = 3
+_WEEKS: Final = 10
+"""So long somebody stays in a place of a group; then it is another one's."""
+_BUSY_SHARE: Final = 0.5
+"""Of the messages, those of the group's busy fifth; the rest is of all its speakers alike."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class District:
+    """Groups of 50 members, from `began_at` on: the first day's 07:00, in milliseconds.
+
+    Each member writes once before the rest begins, so that memory is judged by what stays and not
+    by who is met for the first time.
+    """
+
+    groups: int
+    began_at: int
+    seed: int
+
+    @property
+    def members(self) -> int:
+        """How many there are on the first day."""
+        return self.groups * MEMBERS_PER_GROUP
+
+    def records(self) -> Iterator[tuple[bytes, bytes]]:
+        """Keys and values of `chat.events`, in the order of their time."""
+        rnd, step_ms = Random(self.seed), AWAKE_MS / (self.groups * MESSAGES_A_DAY)
+        said = self._said(rnd)
+        for number, (group, member, text) in enumerate(said):
+            day, within_ms = divmod(int(number * step_ms), AWAKE_MS)
+            name = str(700_000_000 + group)
+            event = {
+                "id": str(10_000_000_000 + number),
+                "kind": "message",
+                "platform": "qq",
+                "group_id": name,
+                "member_id": str(self._tenant(group, member, day)),
+                "sent_at": self.began_at + day * DAY_MS + within_ms,
+                "text": text,
+            }
+            yield f"qq:{name}".encode(), orjson.dumps(event)
+
+    def _said(self, rnd: Random) -> Iterator[tuple[int, int, str]]:
+        """Group, place in the group, and text: the whole class once, then those who write."""
+        for member in range(MEMBERS_PER_GROUP):
+            for group in range(self.groups):
+                yield group, member, draw(rnd)
+        for _ in count():
+            # Skewed: the first tenth of the groups writes a third of all.
+            group = int(self.groups * rnd.random() ** 2)
+            busy = rnd.random() < _BUSY_SHARE
+            member = rnd.randrange(SPEAKERS_PER_GROUP // 5 if busy else SPEAKERS_PER_GROUP)
+            text = draw(rnd)
+            for _ in range(_REPEATS if rnd.random() < _REPEATED_SHARE else 1):
+                yield group, member, text
+
+    def _tenant(self, group: int, member: int, day: int) -> int:
+        """Who has the place in the group in that week: each week a tenth of the places changes."""
+        place = group * MEMBERS_PER_GROUP + member
+        moved = (day // 7 + place % _WEEKS) // _WEEKS
+        return 1_000_000_000 + place * 1_000 + moved

@@ -1,0 +1,178 @@
+"""A worker under a long load: does its memory stay flat, does it keep up, does it leak files.
+
+A district's messages run through one worker with the default pack for as long as asked; what the
+process uses is noted every few seconds. The topics' retention is small, so that the disk holds it.
+"""
+
+import asyncio
+import csv
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import linear_regression
+from typing import Final, NamedTuple
+
+import psutil  # type: ignore[import-untyped]
+
+from agents.clock import Clock
+from agents.topics import Pack, create
+from bench.contender import PARTITIONS, Trial
+from bench.ours import FULL, FullPack
+from bench.scores import TrialError
+from bench.trial import Running, started
+from bench.week import DAY_MS
+from bench.workload import SEED
+from streams.policy.published import pack_bytes, pack_hash
+from streams.topology import Topic, Topology, topology
+
+SAMPLES: Final = Path(__file__).parent / "soak.csv"
+SAMPLE_S: Final = 5.0
+AHEAD: Final = 100_000
+"""Messages that the feeder may be before the worker: some seconds' work."""
+MIB: Final = 1 << 20
+_SEGMENT: Final = 32 * MIB
+_KEPT: Final = 128 * MIB
+"""Bytes of a partition that the broker keeps: many times what `AHEAD` messages are."""
+_STANDSTILL_S: Final = 240.0
+_DAYS_BACK: Final = 60
+"""The district's first day lies so far back that its last one is over too."""
+
+
+class Reading(NamedTuple):
+    """What was seen at one time: seconds from the start, messages judged, written and not yet
+    judged, judged a second since the last reading; of the process: memory, open files and
+    processor; records ever written to the changelog.
+    """
+
+    seconds: float
+    judged: int
+    lag: int
+    per_s: float
+    rss_mib: float
+    open_files: int
+    cpu_s: float
+    changelog: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Soaked(FullPack):
+    """The worker under the default pack, its topics small."""
+
+    def prepare(self, trial: Trial) -> None:
+        """Make the topics with bounds on what the broker keeps."""
+        raw = pack_bytes(self.pack)
+        wanted = bounded(topology(trial.name, partitions=PARTITIONS))
+        pack = Pack(pack_hash(raw), raw)
+        asyncio.run(create(trial.broker.bootstrap, wanted, pack, Clock.of("real")))
+
+    def environment(self, trial: Trial) -> Mapping[str, str]:
+        """No tick comes: one of today would end the district's days before they are over."""
+        return {**super().environment(trial), "BANZHANG_TICK_S": "86400"}
+
+
+def bounded(topics: Topology) -> Topology:
+    """The project's topics, of which the large ones keep no more than a soak needs."""
+
+    def kept(topic: Topic, **more: str) -> Topic:
+        return topic._replace(config={**topic.config, "segment.bytes": str(_SEGMENT), **more})
+
+    small = {"retention.bytes": str(_KEPT)}
+    return topics._replace(
+        events=kept(topics.events, **small),
+        actions=kept(topics.actions, **small),
+        state=kept(topics.state),
+    )
+
+
+def run(trial: Trial, messages: int, groups: int, today: int) -> list[Reading]:
+    """Let a worker judge so many messages of so many groups; what was seen meanwhile.
+
+    Raises `TrialError` if the worker or its feeder ends before, or nothing moves for long.
+    """
+    worker = Soaked(name=FULL.name, title=FULL.title, pack=FULL.pack)
+    worker.prepare(trial)
+    began_at = today - _DAYS_BACK * DAY_MS
+    with started(worker, trial) as running, _fed(trial, messages, groups, began_at) as feeder:
+        return list(_watched(trial, running, feeder, messages))
+
+
+def _watched(
+    trial: Trial, running: Running, feeder: "subprocess.Popen[bytes]", messages: int
+) -> Iterator[Reading]:
+    events, state = f"{trial.name}.events", f"{trial.name}.state"
+    began = moved = time.monotonic()
+    last = (began, 0)
+    while last[1] < messages:
+        if feeder.poll():
+            raise TrialError(f"the process that writes the messages ended with {feeder.poll()}")
+        _pause(running)
+        now = time.monotonic()
+        # Each partition begins with its policy.
+        committed = sum(running.commits.of(events, range(PARTITIONS)).values())
+        judged = max(0, committed - PARTITIONS)
+        ends = sum(trial.broker.ends(events).values()) - PARTITIONS
+        running.sample()
+        seen = running.samples[-1]
+        yield Reading(
+            seconds=round(now - began, 1),
+            judged=judged,
+            lag=ends - judged,
+            per_s=round((judged - last[1]) / (now - last[0]), 1),
+            rss_mib=round(seen.rss / MIB, 2),
+            open_files=running.process.num_fds(),
+            cpu_s=round(seen.cpu_s, 1),
+            changelog=sum(trial.broker.ends(state).values()),
+        )
+        moved = now if judged > last[1] else moved
+        if now - moved > _STANDSTILL_S:
+            raise TrialError(f"no progress in {_STANDSTILL_S:.0f} s at {judged} judged")
+        last = (now, judged)
+
+
+def _pause(running: Running) -> None:
+    try:
+        code = running.process.wait(SAMPLE_S)
+    except psutil.TimeoutExpired:
+        return
+    raise TrialError(f"the worker ended with code {code}; its log is {running.log}")
+
+
+@contextmanager
+def _fed(
+    trial: Trial, messages: int, groups: int, began_at: int
+) -> Iterator["subprocess.Popen[bytes]"]:
+    words = (trial.broker.bootstrap, trial.name, groups, began_at, SEED, messages, AHEAD)
+    command = [sys.executable, "-m", "bench.feeding", *map(str, words)]
+    feeder = subprocess.Popen(command, cwd=Path(__file__).parents[1])
+    try:
+        yield feeder
+    finally:
+        feeder.terminate()
+        feeder.wait()
+
+
+def second_half(readings: Sequence[Reading]) -> Sequence[Reading]:
+    """The readings from the half of the messages on: before it states still come to be."""
+    half = readings[-1].judged / 2
+    return [reading for reading in readings if reading.judged >= half]
+
+
+def growth(readings: Sequence[Reading]) -> float:
+    """MiB of memory that a million messages of the second half brought; 0 for a single reading."""
+    seen = second_half(readings)
+    if len({reading.judged for reading in seen}) < 2:
+        return 0.0
+    millions = [reading.judged / 1e6 for reading in seen]
+    return linear_regression(millions, [reading.rss_mib for reading in seen]).slope
+
+
+def keep(readings: Sequence[Reading], path: Path = SAMPLES) -> None:
+    """Write the readings down, one line each."""
+    with path.open("w", newline="", encoding="ascii") as out:
+        lines = csv.writer(out, lineterminator="\n")
+        lines.writerow(Reading._fields)
+        lines.writerows(readings)
