@@ -13,7 +13,7 @@ from typing import Final
 
 import orjson
 
-from bench.texts import draw
+from bench.texts import draw_ordinary, draw_unwanted
 from bench.week import DAY_MS
 
 MEMBERS_PER_GROUP: Final = 50
@@ -22,7 +22,11 @@ MESSAGES_A_DAY: Final = 100
 """Of a group, on average."""
 AWAKE_MS: Final = 15 * 3_600_000
 """From 07:00 to 22:00: what is written later is a matter for the rule of quiet hours."""
-_REPEATED_SHARE: Final = 0.004
+_LOUD_GROUPS: Final = 20
+"""In every so manieth group one member floods and advertises. Strikes stand for a term, so were it
+anybody's turn the states would grow by each, and the run would measure that alone."""
+_REPEATED_SHARE: Final = 0.1
+_UNWANTED_SHARE: Final = 0.1
 _REPEATS: Final = 3
 _WEEKS: Final = 10
 """So long somebody stays in a place of a group; then it is another one's."""
@@ -69,14 +73,17 @@ class District:
         """Group, place in the group, and text: the whole class once, then those who write."""
         for member in range(MEMBERS_PER_GROUP):
             for group in range(self.groups):
-                yield group, member, draw(rnd)
+                yield group, member, draw_ordinary(rnd)
         for _ in count():
             # Skewed: the first tenth of the groups writes a third of all.
             group = int(self.groups * rnd.random() ** 2)
             busy = rnd.random() < _BUSY_SHARE
             member = rnd.randrange(SPEAKERS_PER_GROUP // 5 if busy else SPEAKERS_PER_GROUP)
-            text = draw(rnd)
-            for _ in range(_REPEATS if rnd.random() < _REPEATED_SHARE else 1):
+            text, times = draw_ordinary(rnd), 1
+            if not member and not group % _LOUD_GROUPS:
+                text = draw_unwanted(rnd) if rnd.random() < _UNWANTED_SHARE else text
+                times = _REPEATS if rnd.random() < _REPEATED_SHARE else 1
+            for _ in range(times):
                 yield group, member, text
 
     def _tenant(self, group: int, member: int, day: int) -> int:

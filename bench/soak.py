@@ -21,6 +21,7 @@ import psutil  # type: ignore[import-untyped]
 from agents.clock import Clock
 from agents.topics import Pack, create
 from bench.contender import PARTITIONS, Trial
+from bench.district import MESSAGES_A_DAY
 from bench.ours import FULL, FullPack
 from bench.scores import TrialError
 from bench.trial import Running, started
@@ -38,8 +39,6 @@ _SEGMENT: Final = 32 * MIB
 _KEPT: Final = 128 * MIB
 """Bytes of a partition that the broker keeps: many times what `AHEAD` messages are."""
 _STANDSTILL_S: Final = 240.0
-_DAYS_BACK: Final = 60
-"""The district's first day lies so far back that its last one is over too."""
 
 
 class Reading(NamedTuple):
@@ -95,7 +94,9 @@ def run(trial: Trial, messages: int, groups: int, today: int) -> list[Reading]:
     """
     worker = Soaked(name=FULL.name, title=FULL.title, pack=FULL.pack)
     worker.prepare(trial)
-    began_at = today - _DAYS_BACK * DAY_MS
+    # So far back that its last day is over too: nothing may be ahead of the log's clock.
+    days = messages // (groups * MESSAGES_A_DAY) + 1
+    began_at = today - days * DAY_MS
     with started(worker, trial) as running, _fed(trial, messages, groups, began_at) as feeder:
         return list(_watched(trial, running, feeder, messages))
 

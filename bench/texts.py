@@ -34,9 +34,17 @@ _UNWANTED_SHARE = 0.01
 
 def draw(rnd: Random) -> str:
     """Draw one text."""
-    if rnd.random() < _UNWANTED_SHARE:
-        return rnd.choice(_UNWANTED) + rnd.choice(_SUBJECTS)
+    return draw_unwanted(rnd) if rnd.random() < _UNWANTED_SHARE else draw_ordinary(rnd)
+
+
+def draw_ordinary(rnd: Random) -> str:
+    """Draw one of which nothing is found."""
     return rnd.choice(_OPENINGS) + rnd.choice(_SUBJECTS) + rnd.choice(_ENDINGS)
+
+
+def draw_unwanted(rnd: Random) -> str:
+    """Draw one of those that a full pack looks for."""
+    return rnd.choice(_UNWANTED) + rnd.choice(_SUBJECTS)
 
 
 def draw_other_than(rnd: Random, previous: str | None) -> str:
