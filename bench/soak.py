@@ -69,8 +69,11 @@ class Soaked(FullPack):
         asyncio.run(create(trial.broker.bootstrap, wanted, pack, Clock.of("real")))
 
     def environment(self, trial: Trial) -> Mapping[str, str]:
-        """No tick comes: one of today would end the district's days before they are over."""
-        return {**super().environment(trial), "BANZHANG_TICK_S": "86400"}
+        """No tick comes: one of today would end the district's days before they are over. The session
+        is long, for a busy machine may let a process wait, and the run is about something else.
+        """
+        own = {"BANZHANG_TICK_S": "86400", "BANZHANG_SESSION_S": "45"}
+        return {**super().environment(trial), **own}
 
 
 def bounded(topics: Topology) -> Topology:
