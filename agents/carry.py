@@ -66,7 +66,9 @@ class Carrier:
             spread: dict[TopicPartition, list[list[Writable]]] = {}
             for key, records in some:
                 tp = TopicPartition(state.name, partition_of(key, state.partitions))
-                spread.setdefault(tp, []).append(records)
+                # Each record by itself: all of a large group's are more than one batch takes, and
+                # nobody looks at them before all partitions have said that they are carried over.
+                spread.setdefault(tp, []).extend([record] for record in records)
             parcels = [
                 Parcel(tp.topic, tp.partition, self._outbox.fill(tp.topic, state.batch_bytes, one))
                 for tp, one in spread.items()

@@ -111,3 +111,16 @@ async def test_a_state_topic_with_other_partitions_than_the_seal_names_ends_the_
         await rig.carrier.carry(0, states(1), Seal(9, 2, 5))
 
     assert TopicPartition(META, 0) not in rig.outbox.logs
+
+
+async def test_a_group_that_is_larger_than_a_batch_goes_over_in_several() -> None:
+    rig, large = Rig(), states(1)
+    for number in range(12):
+        member = place(1, 5) + bytes(1 << 20)
+        large.load(f"qq:g0\x1fmp{number}".encode(), member)
+
+    await rig.carrier.carry(0, large, SEAL)
+
+    written = [record for records in rig.written(STATE).values() for record in records]
+    assert len(written) == 2 + 12
+    assert {bytes(record.key) for record in written} >= {b"qq:g0\x1fmp0", b"qq:g0\x1fmp11"}
