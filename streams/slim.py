@@ -12,6 +12,7 @@ from typing import Final
 
 from streams.state import MEMBER_KEPT_BYTES_MAX, Member, Review, Strike, kept_bytes
 
+FEW_STRIKES: Final = 8
 SHOWN_MIN: Final = 2
 """Ids that a slim review still shows: the one that opened it, and the newest."""
 
@@ -23,6 +24,8 @@ def slim(member: Member) -> bool:
     strikes takes back beside the strike; the middle of a review's evidence; the oldest reviews; in
     the end which full windows were answered. No strike is lost.
     """
+    if not member.reviews and not member.tallies and len(member.strikes) <= FEW_STRIKES:
+        return False  # Nearly all: whatever their ids are, the rest is less than the bound.
     if kept_bytes(member) <= MEMBER_KEPT_BYTES_MAX:
         return False
     for _ in _sacrifices(member):

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
 
 from adapters.egress import Route, run_egress
 from adapters.memory import MemoryAdapter
@@ -65,15 +66,23 @@ def backlog(began_ms: int, span_ms: int, seed: int) -> list[tuple[bytes, bytes]]
     return [message(n, began_ms + n * span_ms // COUNT, chance) for n in range(COUNT)]
 
 
+async def judged(stream: Stream) -> int:
+    """How many records the workers have committed."""
+    try:
+        return sum((await stream.committed()).values())
+    except KafkaError:  # a new cluster makes its offsets topic when the first group comes
+        return 0
+
+
 async def per_second(stream: Stream, limit_s: float = 60) -> float:
     """How many records a second are judged, from the first commit until all is."""
     end = sum((await stream.ends(stream.topics.events.name)).values())
-    before = sum((await stream.committed()).values())
+    before = await judged(stream)
     async with asyncio.timeout(limit_s):
-        while sum((await stream.committed()).values()) == before:  # noqa: ASYNC110 - see below
+        while await judged(stream) == before:  # noqa: ASYNC110 - see below
             await asyncio.sleep(0.02)  # the group's offsets can only be asked for
         began_s = time.monotonic()
-        while sum((await stream.committed()).values()) < end:  # noqa: ASYNC110
+        while await judged(stream) < end:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     # What the first commit holds was judged within the time between two.
     return (end - before) / (COMMIT_S + time.monotonic() - began_s)
@@ -177,7 +186,7 @@ async def test_an_hour_without_workers_is_caught_up_and_nobody_is_punished_for_o
     adapter = Watched()
     async with Stream(kafka.bootstrap, tmp_path) as stream:
         await write(stream, backlog(now_ms() - HOUR_MS, HOUR_MS - 5_000, seed=5))
-        assert await stream.committed() == {}, "a worker ran before the outage was over"
+        assert await judged(stream) == 0, "a worker ran before the outage was over"
 
         stream.worker("w").start()
         of_an_hour = await per_second(stream)

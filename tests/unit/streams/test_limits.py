@@ -17,6 +17,7 @@ from schemas.policy import Count, Pack, Rule, When
 from streams import acts, partition, parts, state, weekly
 from streams.acts import LISTED_BYTES_MAX, listed
 from streams.agenda import NAME, plan_due
+from streams.decide import SOFT_MAX
 from streams.partition import Verdict
 from streams.partitioner import partition_of
 from streams.parts import AGENDA, TALLY, Due, Notice
@@ -25,7 +26,7 @@ from streams.policy import read_pack
 from streams.policy.checks import COUNTING_MAX, RULES_MAX, WEEKLY_MAX
 from streams.policy.compile import RING_MAX
 from streams.rules.filters import let_rest
-from streams.slim import slim
+from streams.slim import FEW_STRIKES, slim
 from streams.state import Desk, Group, Head, Member, Review, Strike, encode_member
 from streams.tally import CASES_MAX as TALLY_CASES_MAX
 from streams.tally import ENTRIES_MAX, Entry, Tally
@@ -173,6 +174,15 @@ def test_a_member_beyond_all_measure_is_brought_within_bounds_and_keeps_every_st
     assert record <= state.MEMBER_RECORD_BYTES_MAX
     assert len(member.strikes) == state.STRIKES_MAX
     assert member.reviews[-1].proposal == f"r{state.REVIEWS_MAX - 1}"
+
+
+def test_a_member_with_few_strikes_and_no_review_is_within_bounds_whatever_the_ids() -> None:
+    full = full_member()
+    full.reviews, full.tallies, full.strikes = (), (), full.strikes[:FEW_STRIKES]
+    full.cases = tuple((RULE, NOON, 2**62) for _ in range(state.CASES_MAX))
+    full.soft = tuple((f"~/{RULE}", 20_000) for _ in range(SOFT_MAX))
+
+    assert state.kept_bytes(full) <= state.MEMBER_KEPT_BYTES_MAX
 
 
 def test_a_member_as_members_are_gives_nothing_up() -> None:
