@@ -59,6 +59,11 @@ ACTIVE_MAX: Final = 4_096
 """Members that a partition of a worker keeps decoded; the others wait as bytes."""
 PIECE: Final = 256
 """Records that are decoded at once."""
+PIECE_BYTES: Final = 256 << 10
+"""Bytes of them, or one record: their texts are read at once, and nobody interrupts that."""
+PLAIN_RECORD_BYTES: Final = 1_024
+BYTES_A_UNIT: Final = 4
+"""Bytes that cost a unit of work, of a record beyond a plain one's: to read a letter takes as long."""
 WORK_MAX: Final = 40_000
 """Units of work after which what is judged is settled: some half a second, in which the event loop
 does not turn. A unit is what a record costs that is judged with care in a small group."""
@@ -255,14 +260,15 @@ class Partition:
         verdict.is_full = False
         self._work, self._large = 0, []
         while reading.at < len(reading.records):
-            piece = reading.records[reading.at : reading.at + PIECE]
+            piece, size = _piece(reading)
             judged = self._judge_piece(piece, reading.bytes_max, packs, touched, verdict)
             reading.at += judged
+            self._work += max(0, size - len(piece) * PLAIN_RECORD_BYTES) // BYTES_A_UNIT
             if verdict.lacks is not None or verdict.is_full:
                 break
             if judged < len(piece):
                 reading.at = len(reading.records)
-            if any(group.is_full() for group in self._large):
+            if self._work > WORK_MAX or any(group.is_full() for group in self._large):
                 verdict.is_full = True
                 break
         seal = self._partwide.seal
@@ -647,6 +653,15 @@ class Partition:
             member = group.members.get(member_id)
             if isinstance(member, Member):
                 group.members[member_id] = encode_member(member)
+
+
+def _piece(reading: Reading) -> tuple[Sequence[Record], int]:
+    """The next records that are decoded at once, and their bytes."""
+    piece = reading.records[reading.at : reading.at + PIECE]
+    sizes = [len(record.value or b"") for record in piece]
+    while len(piece) > 1 and sum(sizes) > PIECE_BYTES:
+        piece, sizes = piece[: len(piece) // 2], sizes[: len(piece) // 2]
+    return piece, sum(sizes)
 
 
 def _waited_for(group: Group, event: Event, policy: Policy, packs: Packs) -> str | None:

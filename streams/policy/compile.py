@@ -12,6 +12,7 @@ from schemas.policy import Hours, Pack, QuietHours, Rate, Repeat, Rule, When, Wh
 from streams.calendar import MINUTE_MS, Calendar, Days, offsets, quiet_period
 from streams.identity import hash64
 from streams.kept import Kept
+from streams.legible import legible, legible_attachments
 from streams.policy.asked import cues_asked, cues_watched, minded, roles_heard
 from streams.policy.bound import Bound
 from streams.policy.names import names_by_role
@@ -225,6 +226,7 @@ class Policy:
         """What messages of a standing say, as `said` has it."""
         if self.reader is None:
             return [NOTHING] * len(texts)
+        texts, attachments = [*map(legible, texts)], legible_attachments(attachments)
         found = self.reader.read_all([(text, attachments, standing) for text in texts])
         doubted: Sequence[bool] = [False] * len(texts)
         if self.suspicions is not None:
@@ -350,7 +352,7 @@ def _is_chain(bound: Bound) -> bool:
 
 def _cues_in(names: frozenset[str], texts: Sequence[str]) -> list[tuple[str, ...]]:
     """The ways of speaking in texts, of those named."""
-    found = Cues.of(names).find(Row.of(texts), {})
+    found = Cues.of(names).find(Row.of([*map(legible, texts)]), {})
     return [
         tuple(dict.fromkeys(place.label for place in found.get(number, ())))
         for number in range(len(texts))

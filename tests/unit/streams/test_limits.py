@@ -12,12 +12,19 @@ import pytest
 from agents.outbox import BATCH_HEADER_BYTES, RECORD_OVERHEAD_BYTES, size_of
 from schemas.action import decode_action
 from schemas.dead import KEY_BYTES_MAX, RAW_BYTES_MAX, bury, key_of
-from schemas.event import RECORD_BYTES_MAX, Event, Rejected, RosterLine, encode_event
+from schemas.event import RECORD_BYTES_MAX, Attachment, Event, Rejected, RosterLine, encode_event
 from schemas.policy import Count, Pack, Rule, When
 from streams import acts, partition, parts, state, weekly
 from streams.acts import LISTED_BYTES_MAX, listed
 from streams.agenda import NAME, plan_due
 from streams.decide import SOFT_MAX
+from streams.legible import (
+    ATTACHMENTS_MAX,
+    TEXT_LETTERS_MAX,
+    TITLE_LETTERS_MAX,
+    legible,
+    legible_attachments,
+)
 from streams.partition import Verdict
 from streams.partitioner import partition_of
 from streams.parts import AGENDA, TALLY, Due, Notice
@@ -42,6 +49,7 @@ from tests.strategies import (
     Chat,
     Stood,
     command,
+    content,
     join,
     local,
     message,
@@ -351,6 +359,34 @@ def test_what_looks_at_all_members_takes_a_settle_no_longer_than_its_work() -> N
     units = state.MEMBERS_MAX // partition.MEMBERS_A_UNIT
     assert max(v.judged for v in verdicts) <= partition.WORK_MAX // units + 1
     assert sum(v.judged for v in verdicts) == 40
+
+
+def test_of_a_text_that_nobody_writes_the_beginning_and_the_end_are_read() -> None:
+    chat = Chat(policy(content("abuse", "abuse")))
+    filling = "今天天气很好。" * (TEXT_LETTERS_MAX // 7)
+    texts = ("傻逼" + filling * 2, filling * 2 + "傻逼", filling + "傻逼" + filling)
+
+    found = [bool(chat.send(message(f"m{n}", NOON + n, one))) for n, one in enumerate(texts)]
+
+    assert found == [True, True, False]
+    assert legible("早") == "早"
+    picture = Attachment(type="link", url="u" * 9_999, title="早")
+    (cut,) = legible_attachments([picture])
+    assert len(cut.url or "") <= TITLE_LETTERS_MAX + 1
+    assert cut.title == "早"
+    assert len(legible_attachments([picture] * 99)) == ATTACHMENTS_MAX
+
+
+def test_long_texts_take_a_settle_no_longer_than_their_work() -> None:
+    chat = Chat(policy(content("abuse", "abuse")))
+    chat.send(message("first", NOON - 1))
+    texts = [message(f"m{n}", NOON + n, chr(0x4E00 + n) * 16_000, f"p{n}") for n in range(24)]
+
+    verdicts = list(settled(chat, logged(chat, *texts)))
+
+    assert sum(v.judged for v in verdicts) == len(texts)
+    most = partition.WORK_MAX * partition.BYTES_A_UNIT + partition.PIECE_BYTES
+    assert max(v.judged for v in verdicts) * 3 * 16_000 <= most
 
 
 # --- what leaves fits its topic
