@@ -21,6 +21,7 @@ from bench import (
     growth,
     judging,
     latency,
+    readings,
     recovery,
     restart,
     soak,
@@ -271,17 +272,17 @@ def _backtest(ground: Ground, contenders: Sequence[Contender], options: argparse
 def _soak(ground: Ground, _: Sequence[Contender], options: argparse.Namespace) -> None:
     """One worker under a long load; not of the benchmarks that `all` runs, for it takes an hour."""
     asked = {"messages": options.messages, "groups": options.groups, "today": ground.began_at}
-    readings = ground.attempt(FULL, partial(soak.run, **asked))
-    if readings is None:
+    seen = ground.attempt(FULL, partial(soak.run, **asked))
+    if seen is None:
         return
-    soak.keep(readings)
-    soak_picture.PICTURE.write_text(soak_picture.drawn(readings, options.groups), encoding="utf-8")
-    seen = soak.second_half(readings)
+    readings.keep(seen)
+    soak_picture.PICTURE.write_text(soak_picture.drawn(seen, options.groups), encoding="utf-8")
+    half = readings.second_half(seen)
     console.print(
-        f"{readings[-1].judged:,} messages in {readings[-1].seconds:,.0f} s; of the second half: "
-        f"memory {seen[0].rss_mib:,.1f} to {seen[-1].rss_mib:,.1f} MiB, "
-        f"{soak.growth(readings):+.2f} MiB a million messages; "
-        f"open files {seen[0].open_files} to {seen[-1].open_files}"
+        f"{seen[-1].judged:,} messages in {seen[-1].seconds:,.0f} s; of the second half: "
+        f"memory {half[0].rss_mib:,.1f} to {half[-1].rss_mib:,.1f} MiB, "
+        f"{readings.growth(seen):+.2f} MiB a million messages; "
+        f"open files {half[0].open_files} to {half[-1].open_files}"
     )
 
 

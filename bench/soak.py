@@ -5,16 +5,14 @@ process uses is noted every few seconds. The topics' retention is small, so that
 """
 
 import asyncio
-import csv
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import linear_regression
-from typing import Final, NamedTuple
+from typing import Final
 
 import psutil  # type: ignore[import-untyped]
 
@@ -23,6 +21,7 @@ from agents.topics import Pack, create
 from bench.contender import PARTITIONS, Trial
 from bench.district import MESSAGES_A_DAY
 from bench.ours import FULL, FullPack
+from bench.readings import Reading
 from bench.scores import TrialError
 from bench.trial import Running, started
 from bench.week import DAY_MS
@@ -30,7 +29,6 @@ from bench.workload import SEED
 from streams.policy.published import pack_bytes, pack_hash
 from streams.topology import Topic, Topology, topology
 
-SAMPLES: Final = Path(__file__).parent / "soak.csv"
 SAMPLE_S: Final = 5.0
 AHEAD: Final = 100_000
 """Messages that the feeder may be before the worker: some seconds' work."""
@@ -39,22 +37,6 @@ _SEGMENT: Final = 32 * MIB
 _KEPT: Final = 128 * MIB
 """Bytes of a partition that the broker keeps: many times what `AHEAD` messages are."""
 _STANDSTILL_S: Final = 240.0
-
-
-class Reading(NamedTuple):
-    """What was seen at one time: seconds from the start, messages judged, written and not yet
-    judged, judged a second since the last reading; of the process: memory, open files and
-    processor; records ever written to the changelog.
-    """
-
-    seconds: float
-    judged: int
-    lag: int
-    per_s: float
-    rss_mib: float
-    open_files: int
-    cpu_s: float
-    changelog: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,26 +139,3 @@ def _fed(
     finally:
         feeder.terminate()
         feeder.wait()
-
-
-def second_half(readings: Sequence[Reading]) -> Sequence[Reading]:
-    """The readings from the half of the messages on: before it states still come to be."""
-    half = readings[-1].judged / 2
-    return [reading for reading in readings if reading.judged >= half]
-
-
-def growth(readings: Sequence[Reading]) -> float:
-    """MiB of memory that a million messages of the second half brought; 0 for a single reading."""
-    seen = second_half(readings)
-    if len({reading.judged for reading in seen}) < 2:
-        return 0.0
-    millions = [reading.judged / 1e6 for reading in seen]
-    return linear_regression(millions, [reading.rss_mib for reading in seen]).slope
-
-
-def keep(readings: Sequence[Reading], path: Path = SAMPLES) -> None:
-    """Write the readings down, one line each."""
-    with path.open("w", newline="", encoding="ascii") as out:
-        lines = csv.writer(out, lineterminator="\n")
-        lines.writerow(Reading._fields)
-        lines.writerows(readings)

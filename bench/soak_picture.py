@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from bench.soak import Reading, growth
+from bench.readings import Reading, growth
 
 PICTURE: Final = Path(__file__).parents[1] / "docs" / "pictures" / "soak.svg"
 _WIDTH: Final = 640.0
