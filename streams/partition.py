@@ -8,6 +8,7 @@ before the writes are done must end the process.
 import heapq
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Final, TypeVar
 
 import msgspec
@@ -78,6 +79,9 @@ TOO_MANY_GROUPS: Final = Rejected(
 NO_POLICY: Final = Rejected(
     "no_policy", "$", "its partition has no policy yet: `banzhang topics create` writes one"
 )
+
+
+_VALUE: Final = attrgetter("value")
 
 
 class LogReplaced(Exception):
@@ -658,10 +662,15 @@ class Partition:
 def _piece(reading: Reading) -> tuple[Sequence[Record], int]:
     """The next records that are decoded at once, and their bytes."""
     piece = reading.records[reading.at : reading.at + PIECE]
-    sizes = [len(record.value or b"") for record in piece]
-    while len(piece) > 1 and sum(sizes) > PIECE_BYTES:
-        piece, sizes = piece[: len(piece) // 2], sizes[: len(piece) // 2]
-    return piece, sum(sizes)
+    size = _bytes(piece)
+    while len(piece) > 1 and size > PIECE_BYTES:
+        piece = piece[: len(piece) // 2]
+        size = _bytes(piece)
+    return piece, size
+
+
+def _bytes(records: Sequence[Record]) -> int:
+    return sum(map(len, filter(None, map(_VALUE, records))))
 
 
 def _waited_for(group: Group, event: Event, policy: Policy, packs: Packs) -> str | None:
