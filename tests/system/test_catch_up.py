@@ -30,7 +30,7 @@ from tests.strategies import judged_whole
 from tests.system.harness import FLOODS, PARTITIONS, Stream, message
 
 HOUR_MS: Final = 3_600_000
-COUNT: Final = 30_000
+COUNT: Final = 20_000
 COMMIT_S: Final = 0.5
 WORDS: Final = "新的话"
 
@@ -121,7 +121,7 @@ async def answered(stream: Stream, limit_s: float = 60) -> dict[str, str]:
             }
             if live == said.keys():
                 return said
-            await asyncio.sleep(0.2)  # the egress and the bridge can only be waited for
+            await asyncio.sleep(0.5)  # the egress and the bridge can only be waited for
 
 
 def struck_once(actions: Sequence[dict[str, Any]], said: dict[str, str], word: str) -> str:
