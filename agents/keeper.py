@@ -211,7 +211,9 @@ class Keeper:
         Returns when all is acknowledged. Ends the process if an answer shows that somebody else
         wrote in between.
         """
-        marks = [None if last is None else identity.mark(self.generation, last) for *_, last in work]
+        marks = [
+            None if last is None else identity.mark(self.generation, last) for *_, last in work
+        ]
         await self._append(
             [
                 (owned, changes if mark is None else [*changes, [Record(identity.KEY, mark)]])
