@@ -112,9 +112,10 @@ class Verdict:
     """What judging brought: bytes for the topics, a group's changes together, counts.
 
     `is_full` is true where judging ended early, because what it changed must be written first, or
-    because it took long: settle what is here, and judge on. `seal` is set where the records reach the partition's seal: a later generation judges what
-    stands behind it. `lacks` is None when all was judged; else the hash of the pack without which the record at
-    `Reading.at` can't be judged: settle what is here, wait for it, and judge on.
+    because it took long: settle what is here, and judge on. `seal` is set where the records reach
+    the partition's seal: a later generation judges what stands behind it. `lacks` is None when all
+    was judged; else the hash of the pack without which the record at `Reading.at` can't be judged:
+    settle what is here, wait for it, and judge on.
     """
 
     __slots__ = (
