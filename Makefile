@@ -36,7 +36,7 @@ types: env
 	@$(BIN)/mypy
 
 unit: env
-	@$(BIN)/pytest -q -m "not system and not browser and not network"
+	@$(BIN)/pytest -q -n auto --dist worksteal -m "not system and not browser and not network"
 
 system: env
 	@$(BIN)/pytest -q -m "(system or network) and not chaos"

@@ -24,7 +24,7 @@ class FaultyJudge(Judge):
     async def write(self, pieces: Sequence[Piece], verdicts: Sequence[Any]) -> None:
         """Write the states, or fail."""
         FaultyJudge.settled += 1
-        if FaultyJudge.settled > 10 and any(verdict.actions for verdict in verdicts):
+        if FaultyJudge.settled > 2 and any(verdict.actions for verdict in verdicts):
             raise PlantedFault
         await super().write(pieces, verdicts)
 

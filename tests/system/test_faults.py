@@ -83,7 +83,7 @@ PLANS: Final[dict[str, list[tuple[float, Deed]]]] = {
         (0.70, stop_past_the_session("w2")),
     ],
     "SIGTERM in mid-batch": [(0.25, terminate("w1")), (0.50, terminate("w2"))],
-    "an exception planted in the body": [(0.25, plant("w1")), (0.60, plant("w2"))],
+    "an exception planted in the body": [(0.20, plant("w1")), (0.50, plant("w2"))],
 }
 HELD_BACK: Final = dict.fromkeys(
     ("kill -9 of each in turn and of both at once", "SIGTERM in mid-batch"), pytest.mark.chaos
