@@ -42,11 +42,17 @@ class Assignment:
         await self.keeper.take(offsets, offsets)
 
     def begin(
-        self, starts: Mapping[TopicPartition, int], committed: Offsets
+        self, epoch: int, starts: Mapping[TopicPartition, int], committed: Offsets
     ) -> dict[TopicPartition, int]:
         """Where each partition is to be read from: its committed offset, or one that is inherited,
         or where its log starts.
+
+        Nothing where the assignment (`epoch`: the ledger's as its offsets were asked for) has
+        ended meanwhile. No handover waits for the asking, and lines that began behind one would
+        be the next assignment's, with offsets that others may have passed since.
         """
+        if epoch != self.ledger.epoch:
+            return {}
         for tp, start in starts.items():
             at = committed[tp]
             known = self.inherited.get(tp, 0) if at is None else at

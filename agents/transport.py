@@ -217,6 +217,13 @@ class FetchConsumer(driver.Consumer):
     async def hand_over(self) -> None:
         """Settle what is in hand, commit it, own nothing any more."""
         await self.desk.assignment.hand_over(self.commit)
+        self._stop_reading()
+
+    def _stop_reading(self) -> None:
+        """Until it is said where to begin, what is fetched is nobody's."""
+        for tp in self._read_offset:
+            if tp.topic in self.desk.fed:
+                self._read_offset[tp] = None
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Take over: states first, then Faust resumes the flow."""
@@ -236,15 +243,21 @@ class FetchConsumer(driver.Consumer):
         Faust seeks to the committed offset only where there is one, and reads on from wherever
         the last assignment left off otherwise.
         """
+        epoch = self.desk.ledger.epoch
         await super().perform_seek()
         fed = [tp for tp in self.assignment() if tp.topic in self.desk.fed]
         if not fed:
             return
         starts = await self.earliest_offsets(*fed)
         begun = self.desk.assignment.begin(
+            epoch,
             {TopicPartition(*tp): starts[tp] for tp in fed},
             {TopicPartition(*tp): self._committed_offset[tp] for tp in fed},
         )
+        if not begun:
+            # Faust lets records flow all the same; the next assignment says from where on.
+            self._stop_reading()
+            return
         firsts = {TP(*tp): first for tp, first in begun.items()}
         await self.seek_wait(firsts)
         self._read_offset.update(firsts)
@@ -271,9 +284,11 @@ class FetchConsumer(driver.Consumer):
         epoch = self.desk.ledger.epoch
         records, active = await self._wait_next_records(WAIT_S)
         await asyncio.sleep(0)
-        if not records or not self.flow_active or epoch != self.desk.ledger.epoch:
-            # What is dropped here was fetched for another assignment, or leaves a gap that the
-            # next fetch finds.
+        if not records or not self.flow_active:
+            # What is dropped here was fetched for an assignment that is over.
+            return
+        if epoch != self.desk.ledger.epoch:
+            await self._read_again(records)
             return
         fed: dict[str, dict[TopicPartition, Span]] = {}
         for tp, fetched in records.items():
@@ -305,6 +320,23 @@ class FetchConsumer(driver.Consumer):
             if fresh[0].offset != expected and not await self._is_absent(tp, expected, fresh[0]):
                 return None
         return Span(expected, fresh[-1].offset + 1, fresh)
+
+    async def _read_again(self, dropped: Iterable[TopicPartition]) -> None:
+        """Go back to what is next: of what came around a handover nobody knows for whom.
+
+        A silent partition's records would else wait for the next one, which shows the gap.
+        """
+        firsts = {
+            TP(*tp): first
+            for tp in dropped
+            if tp.topic in self.desk.fed and (first := self._read_offset[TP(*tp)]) is not None
+        }
+        if not firsts:
+            return
+        try:
+            await self.seek_wait(firsts)
+        except IllegalStateError:
+            log.info("what was fetched is of partitions that are no longer ours")
 
     async def _is_absent(self, tp: TopicPartition, expected: int, found: Any) -> bool:
         """Whether there is truly no record from `expected` up to `found`.

@@ -104,6 +104,6 @@ def test_what_the_group_committed_goes_before_what_it_inherits() -> None:
         inherited={old: 30, own: 30},
     )
 
-    begun = assignment.begin({old: 2, own: 2}, {old: None, own: 4})
+    begun = assignment.begin(0, {old: 2, own: 2}, {old: None, own: 4})
 
     assert begun == {old: 30, own: 4}

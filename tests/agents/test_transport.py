@@ -170,6 +170,52 @@ async def test_a_fetch_that_was_taken_for_an_older_assignment_is_dropped(
     assert consumer.taken == []
 
 
+async def test_what_came_around_a_handover_is_read_again_without_waiting_for_the_next_record(
+    consumer: Consumer,
+) -> None:
+    """A fetch that was asked for before a short handover may bring the first records after it."""
+
+    async def wait_next_records(_: float) -> Any:
+        await consumer.hand_over()
+        await consumer.perform_seek()
+        consumer.sought.clear()
+        return {P0: records(7)}, None
+
+    replace(consumer, "_wait_next_records", wait_next_records)
+    await consumer._drain_one()
+
+    assert consumer.taken == []
+    assert consumer.sought == [{P0: 7}]
+
+
+async def test_what_came_behind_a_handover_is_nobodys_until_it_is_said_where_to_begin(
+    consumer: Consumer,
+) -> None:
+    await consumer.hand_over()
+
+    await drain(consumer, {P0: records(0)})
+
+    assert consumer.taken == []
+    assert consumer.sought == []
+
+
+async def test_a_seek_that_a_handover_overtook_begins_nothing(consumer: Consumer) -> None:
+    """Its lines would be the next assignment's: with offsets that others may have passed since,
+    and read twice at a time.
+    """
+
+    async def earliest_offsets(*partitions: TP) -> Mapping[TP, int]:
+        await consumer.hand_over()
+        return dict.fromkeys(partitions, 2)
+
+    replace(consumer, "earliest_offsets", earliest_offsets)
+    await consumer.perform_seek()
+
+    assert consumer.desk.ledger.lines == {}
+    assert consumer._read_offset[TP(*P0)] is None
+    assert consumer.sought == []
+
+
 async def test_a_delivery_that_the_flow_cut_off_is_not_counted_as_read(
     consumer: Consumer,
 ) -> None:
