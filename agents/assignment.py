@@ -34,10 +34,12 @@ class Assignment:
         self.ledger, self.keeper, self.lease = ledger, keeper, lease
         self.judged, self.handover_s = judged, handover_s
         self.inherited = inherited or {}
+        self._taken: dict[TopicPartition, int | None] = {}
 
     async def take(self, committed: Offsets) -> None:
         """Recover the states of these partitions. Called before any of their records flows."""
         self.lease.hear()
+        self._taken = dict(committed)
         offsets = {tp.partition: at for tp, at in committed.items() if tp.topic == self.judged}
         await self.keeper.take(offsets, offsets)
 
@@ -49,12 +51,14 @@ class Assignment:
 
         Nothing where the assignment (`epoch`: the ledger's as its offsets were asked for) has
         ended meanwhile. No handover waits for the asking, and lines that began behind one would
-        be the next assignment's, with offsets that others may have passed since.
+        be the next assignment's, with offsets that others may have passed since. Nor does anything
+        begin behind what was committed as its states were read: who was frozen in between would
+        judge on from where another owner is by now, by states that know nothing of the way there.
         """
         if epoch != self.ledger.epoch:
             return {}
         for tp, start in starts.items():
-            at = committed[tp]
+            at = self._taken.get(tp, committed[tp])
             known = self.inherited.get(tp, 0) if at is None else at
             self.ledger.begin(tp, max(known, start), at)
         return {tp: self.ledger.lines[tp].next for tp in starts}

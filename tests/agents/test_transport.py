@@ -327,6 +327,18 @@ async def test_each_partition_begins_at_its_commit_or_at_the_start_of_the_log(
     assert consumer.desk.ledger.due() == {P1: 2}
 
 
+async def test_nothing_begins_behind_what_was_committed_as_its_states_were_read(
+    consumer: Consumer,
+) -> None:
+    """Another owner may have come and gone on since, where this process was frozen in between."""
+    consumer.desk.ledger.lines.clear()
+    await consumer.desk.assignment.take({P0: 3})
+
+    await consumer.perform_seek()
+
+    assert consumer.sought[-1] == {P0: 3, P1: 2}
+
+
 async def test_a_fault_while_taking_over_ends_the_process(consumer: Consumer) -> None:
     async def broken(*_: object) -> None:
         raise RuntimeError
