@@ -9,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCKS := requirements/dev.txt requirements/redis.txt
 
-.PHONY: help env demo test check lint types unit system chaos quality train bench schemas book lock clean
+.PHONY: help env demo test check lint types unit simulation system chaos quality train bench schemas book lock clean
 
 help:  ## list these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -26,7 +26,7 @@ demo: env  ## a simulated school day on real Kafka and Redis; ends by itself
 
 test: check system  ## everything: check, then the tests on real Kafka and Redis
 
-check: lint types unit  ## format, lint, types and the tests that need nothing; no network
+check: lint types unit simulation  ## format, lint, types and the tests that need nothing; no network
 
 lint: env
 	@$(BIN)/ruff format --check .
@@ -36,7 +36,10 @@ types: env
 	@$(BIN)/mypy
 
 unit: env
-	@$(BIN)/pytest -q -n auto --dist worksteal -m "not system and not browser and not network"
+	@$(BIN)/pytest -q -n auto --dist worksteal -m "not system and not browser and not network and not simulation"
+
+simulation: env  ## ten thousand histories with faults at every point between two steps
+	@$(BIN)/pytest -q -m simulation
 
 system: env
 	@$(BIN)/pytest -q -m "(system or network) and not chaos"

@@ -19,6 +19,7 @@ STRUCK_MIN: Final = 5.0
 JOBS: Final = min(2, os.cpu_count() or 1)
 
 
+@pytest.mark.simulation
 @pytest.mark.timeout(600)
 def test_every_history_ends_as_the_oracle_says(capsys: pytest.CaptureFixture[str]) -> None:
     found = told(0, SEEDS, JOBS)
