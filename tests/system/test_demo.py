@@ -67,7 +67,16 @@ def test_the_day_is_played_a_worker_is_killed_and_nothing_is_lost(tmp_path: Path
     assert of_folder(tmp_path) == []
 
 
-@pytest.mark.parametrize("moment", ["the day begins", "flood.", "kill -9", "SIGKILL"])
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "flood.",
+        *(
+            pytest.param(moment, marks=pytest.mark.chaos)
+            for moment in ("the day begins", "kill -9", "SIGKILL")
+        ),
+    ],
+)
 def test_ctrl_c_ends_everything_without_a_traceback(moment: str, tmp_path: Path) -> None:
     process = demo(folder=tmp_path)
     assert process.stdout is not None

@@ -86,6 +86,7 @@ async def test_the_heir_of_a_killed_worker_reads_only_what_it_has_not_followed(
     assert after["banzhang_standby_refuted_total"] == 0
 
 
+@pytest.mark.chaos
 @pytest.mark.timeout(240)
 async def test_partitions_that_go_to_and_fro_while_they_are_being_followed_lose_nothing(
     kafka: Cluster, tmp_path: Path, ports: list[int]
