@@ -50,6 +50,10 @@ class Clock(NamedTuple):
         """Event time, milliseconds."""
         return self.origin_ms + int((self.source() - self.started_s) * 1000 * self.scale)
 
+    def when_ms(self, real_ms: int) -> int:
+        """Event time at a moment of the machine's own clock, milliseconds."""
+        return self.now_ms() - int((time.time() * 1000 - real_ms) * self.scale)
+
     def back_ms(self) -> int:
         """How far a tick is dated back, milliseconds of event time."""
         return max(BACK_MS, int(BACK_REAL_S * 1000 * self.scale))
@@ -59,13 +63,17 @@ class Clock(NamedTuple):
         return max(PAUSE_S_MIN, tick_s / self.scale)
 
 
-def tick(clock: Clock, tick_s: float) -> tuple[bytes, bytes]:
-    """Key and value of the tick that is due now.
+def tick(clock: Clock, tick_s: float, held_at: int | None = None) -> tuple[bytes, bytes]:
+    """Key and value of the tick that is due now, or of the one that was at `held_at`, a moment of the
+    machine's own clock in milliseconds: the same again and again moves no group.
 
     Its id is its time bucket and its time the bucket's own, so two owners that append the same
     one (around a handover) append equal records, and the second changes nothing.
     """
     step_ms = max(1, int(tick_s * 1000))
-    bucket_ms = (clock.now_ms() - clock.back_ms()) // step_ms * step_ms
+    now_ms = clock.now_ms()
+    if held_at is not None:
+        now_ms = min(now_ms, clock.when_ms(held_at))
+    bucket_ms = (now_ms - clock.back_ms()) // step_ms * step_ms
     record = Tick(id=f"tick-{bucket_ms}", platform=ANY, group_id=ANY, sent_at=max(0, bucket_ms))
     return KEY, encode_event(record)

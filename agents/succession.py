@@ -14,14 +14,22 @@ REQUEST_MS: Final = 15_000
 
 
 class Succession:
-    """Ends this process's worker, in its tested way, once a later generation is in force."""
+    """Ends this process's worker, in its tested way, once a later generation is in force.
+
+    `held_at`: when the ingresses were told to go over, ms, until the seals are written. What they
+    bring since then is judged behind the seals, so no tick may be later before them: a deadline
+    would pass over an answer that came in time and waits there.
+    """
 
     def __init__(self, generation: int) -> None:
         self.generation = generation
         self.is_due = False
+        self.held_at: int | None = None
 
     def look(self, known: Generations) -> None:
         """Ask once for the clean end, by the signal that any supervisor would use."""
+        change = known.under_way
+        self.held_at = change.at if change is not None and change.step == "switching" else None
         if known.in_force > self.generation and not self.is_due:
             self.is_due = True
             os.kill(os.getpid(), signal.SIGTERM)

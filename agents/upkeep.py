@@ -116,7 +116,7 @@ class Upkeep(Service):
         parcels = []
         for tp in list(self.ledger.lines):
             if tp.topic == name:
-                key, value = tick(self.clock, self.settings.tick_s)
+                key, value = tick(self.clock, self.settings.tick_s, self.succession.held_at)
                 record = Record(key, value)
                 batches = self.outbox.fill(name, self.topics.events.batch_bytes, [[record]])
                 parcels.append(Parcel(name, tp.partition, batches))

@@ -23,6 +23,19 @@ def test_two_owners_append_equal_ticks_within_a_bucket() -> None:
     assert tick(clock_at(1_000_020_001), 5) == tick(clock_at(1_000_024_999), 5)
 
 
+@pytest.mark.parametrize("scale", [1.0, 600.0])
+def test_a_tick_that_is_held_says_the_time_of_then(
+    monkeypatch: pytest.MonkeyPatch, scale: float
+) -> None:
+    """Ninety seconds ago the ticks were told to stay."""
+    monkeypatch.setattr(time, "time", lambda: 5_000.0)
+    then, now = clock_at(1_000_000_000, scale), Clock(1_000_000_000, -90.0, scale, lambda: 0.0)
+
+    held = tick(now, 60, 4_910_000)
+
+    assert held == tick(then, 60) != tick(now, 60)
+
+
 def test_a_scaled_clock_runs_from_its_origin_and_dates_its_ticks_further_back() -> None:
     began_ms = int(time.time() * 1000) - 2_000
     clock = Clock.of(f"1700000000000@{began_ms}*1000")

@@ -3,6 +3,7 @@
 import os
 import signal
 
+import msgspec
 import pytest
 from aiokafka import TopicPartition
 
@@ -44,6 +45,18 @@ def test_a_worker_asks_once_for_its_clean_end_when_a_later_generation_is_in_forc
 
     assert mine.is_due
     assert sent == [(os.getpid(), signal.SIGTERM)]
+
+
+def test_ticks_are_held_from_when_ingresses_go_over_until_the_seals_are_written() -> None:
+    mine = Succession(2)
+    held = []
+
+    for step in ("planned", "switching", "sealed"):
+        change = msgspec.structs.replace(live(3), step=step, at=77)
+        mine.look(Generations(scales={2: live(2), 3: change}))
+        held.append(mine.held_at)
+
+    assert held == [None, 77, None]
 
 
 async def test_the_first_generation_inherits_nothing() -> None:

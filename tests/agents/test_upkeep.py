@@ -1,11 +1,14 @@
 """What looks after a worker ends it by name; nothing of it can end unseen."""
 
 import asyncio
+import json
+import time
 from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaConnectionError
+from aiokafka.record.memory_records import MemoryRecords
 
 from agents import ledger, upkeep
 from agents.clock import Clock
@@ -305,3 +308,24 @@ async def test_packs_that_are_waited_for_are_told_until_they_come() -> None:
     await ready
 
     assert packs.waiting == frozenset()
+
+
+async def test_while_ingresses_go_over_the_ticks_move_partitions_and_no_group(rig: Rig) -> None:
+    """An answer that came in time stands behind the seal: a later tick would pass over it."""
+    now_ms = int(time.time() * 1000)
+    rig.upkeep.clock = Clock(now_ms, rig.clock.now, 1.0, rig.clock)
+    rig.upkeep.succession.held_at = now_ms - 60_000
+    rig.ledger.begin(P0, 0, None)
+
+    for _ in range(2):
+        rig.clock.now += 1
+        rig.lease.renew()
+        await rig.upkeep.append_ticks()
+
+    batches = rig.outbox.logs[P0]
+    found = [
+        r for batch in batches for r in MemoryRecords(bytes(batch.builder._build())).next_batch()
+    ]
+    times = [json.loads(record.value)["sent_at"] for record in found]
+    assert len(times) == 2
+    assert max(times) <= now_ms - 60_000 - rig.upkeep.clock.back_ms() + 2_000
