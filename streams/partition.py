@@ -374,7 +374,7 @@ class Partition:
             return False
         if isinstance(event, Rejected):
             self._reject(record, event, verdict)
-        elif event.sent_at - AHEAD_MS > record.timestamp > 0:
+        elif event.sent_at - AHEAD_MS > record.timestamp > 0 and _moves_a_clock(event):
             self._reject(record, _ahead(event, record), verdict)
         elif event.group_id == ANY:
             return self._judge_all(record, event, packs, touched, verdict)
@@ -545,10 +545,12 @@ class Partition:
         return is_done and self._work <= WORK_MAX
 
     def _close(self, seal: Seal) -> None:
-        """Judge nothing behind this seal. The first one holds; a file that nobody exported has no
+        """Judge nothing behind this seal. The first one holds, and it leads to the next generation:
+        behind one that leads elsewhere nobody would ever go on. A file that nobody exported has no
         partitions that could be sealed.
         """
-        if self._partwide.seal is None and self.partitions and seal.generation > self.generation:
+        follows = seal.generation == self.generation + 1
+        if self._partwide.seal is None and self.partitions and follows:
             self._partwide.seal = seal
             self._note_partwide(seal.offset)
 
@@ -699,6 +701,13 @@ def _still_needed(history: list[tuple[int, T]], following: int) -> list[tuple[in
     """What a replay from offset `following` needs: all from there on, and the last before it."""
     before = [entry for entry in history if entry[0] < following]
     return before[-1:] + [entry for entry in history if entry[0] >= following]
+
+
+def _moves_a_clock(event: Event) -> bool:
+    """Whether its time matters: not that of an order for all groups. Were a seal, or the first policy
+    of a generation, refused because the clock of who wrote it is wrong, nothing would be judged.
+    """
+    return event.group_id != ANY or not isinstance(event, Command)
 
 
 def _ahead(event: Event, record: Record) -> Rejected:

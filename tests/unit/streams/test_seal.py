@@ -6,6 +6,7 @@ from typing import Any, Final
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from schemas.action import Action, decode_action
 from schemas.event import Command, CommandCall, Event, encode_event
@@ -82,11 +83,33 @@ def test_the_seal_stands_in_the_states_and_holds_after_a_recovery() -> None:
     assert again.seal == Seal(1, 2, 3)
 
 
-def test_the_first_seal_holds_and_one_that_leads_back_is_none() -> None:
+def test_the_first_seal_holds_and_one_that_leads_elsewhere_than_to_the_next_is_none() -> None:
     partition = fresh()
-    back, first, second = seal_command(1, 8, NOON), SEAL, seal_command(3, 9, NOON)
+    back, beyond, first = seal_command(1, 8, NOON), seal_command(3, 9, NOON), SEAL
+    second = seal_command(2, 9, NOON)
 
-    assert judged(partition, log_of(back, first, second)).seal == Seal(1, 2, 3)
+    assert judged(partition, log_of(back, beyond, first, second)).seal == Seal(2, 2, 3)
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_wrong_clock_of_who_changes_the_partitions_stops_nobody(late: bool) -> None:
+    """Were the seal a dead letter, the change would wait for ever, and all messages with it."""
+    partition = Partition(topic="events", number=0, partitions=1)
+    ordered_at = NOON + HOUR if late else NOON
+    order = ordered("policy", {"policy": FIRST}, at=ordered_at)
+    log = log_of(order, red_packet("r0"), seal_command(2, 3, ordered_at))
+
+    verdict = judged(partition, [replace(record, timestamp=NOON) for record in log])
+
+    assert verdict.dead == []
+    assert verdict.actions
+    assert verdict.seal == Seal(2, 2, 3)
+
+
+def test_a_tick_of_a_wrong_clock_is_still_refused() -> None:
+    record = replace(stood(0, tick(NOON + HOUR)), timestamp=NOON)
+
+    assert len(judged(fresh(), [record]).dead) == 1
 
 
 @pytest.mark.parametrize(
@@ -109,13 +132,13 @@ def test_a_seal_that_names_no_generation_is_a_dead_letter(args: dict[str, Any]) 
     assert (verdict.seal, len(verdict.dead)) == (None, 1)
 
 
-def ordered(name: str, args: dict[str, Any], group: str = "*") -> Command:
+def ordered(name: str, args: dict[str, Any], group: str = "*", at: int = NOON) -> Command:
     return Command(
         id=name,
         platform="*",
         group_id=group,
         member_id="system",
-        sent_at=NOON,
+        sent_at=at,
         command=CommandCall(name=name, args=args),
     )
 
