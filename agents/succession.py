@@ -25,14 +25,25 @@ class Succession:
         self.generation = generation
         self.is_due = False
         self.held_at: int | None = None
+        self._is_over = False
+        self._own_came = False
 
     def look(self, known: Generations) -> None:
         """Ask once for the clean end, by the signal that any supervisor would use."""
         change = known.under_way
         self.held_at = change.at if change is not None and change.step == "switching" else None
-        if known.in_force > self.generation and not self.is_due:
+        if known.in_force > self.generation and not self.is_due and not self._is_over:
             self.is_due = True
             os.kill(os.getpid(), signal.SIGTERM)
+
+    def note_signal(self) -> None:
+        """A signal asked for the end. Any but our own is of somebody who wants this worker gone, and
+        nothing is to begin in its place.
+        """
+        if self.is_due and not self._own_came:
+            self._own_came = True
+        else:
+            self.is_due, self._is_over = False, True
 
 
 def begin_anew() -> None:

@@ -287,9 +287,12 @@ class FaustWorker(faust.Worker):
     """Faust's worker, with a bound on the time of its end, and a name for a crash."""
 
     shutdown_s: float = 20.0
+    succession: Succession | None = None
     _deadline: threading.Timer | None = None
 
     def _schedule_shutdown(self, number: Any) -> None:
+        if self.succession is not None:
+            self.succession.note_signal()
         self._bound()
         super()._schedule_shutdown(number)
 
@@ -326,6 +329,7 @@ def _run(worker: Worker, settings: Settings) -> None:
         override_logging=False,
     )
     host.shutdown_s = settings.shutdown_s
+    host.succession = worker.upkeep.succession
     host.spinner = None
     try:
         host.execute_from_commandline()

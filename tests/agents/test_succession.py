@@ -47,6 +47,25 @@ def test_a_worker_asks_once_for_its_clean_end_when_a_later_generation_is_in_forc
     assert sent == [(os.getpid(), signal.SIGTERM)]
 
 
+def test_a_worker_that_somebody_asked_to_end_does_not_begin_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Before the generation was in force, or while the worker ends for it."""
+    monkeypatch.setattr(os, "kill", lambda pid, number: None)
+    later = Generations(scales={2: live(2)})
+    before, beside, unasked = Succession(1), Succession(1), Succession(1)
+
+    before.note_signal()
+    before.look(later)
+    beside.look(later)
+    beside.note_signal()
+    beside.note_signal()
+    unasked.look(later)
+    unasked.note_signal()
+
+    assert (before.is_due, beside.is_due, unasked.is_due) == (False, False, True)
+
+
 def test_ticks_are_held_from_when_ingresses_go_over_until_the_seals_are_written() -> None:
     mine = Succession(2)
     held = []
