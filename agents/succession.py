@@ -58,19 +58,18 @@ async def inherited(
 ) -> dict[TopicPartition, int]:
     """From where the workers of the generation in force read the topics that are not its own.
 
-    Outcomes: where the generation before it left off. Events of earlier generations: behind the
-    seals of the one before, and where that one had forwarded to.
+    Outcomes: where the last generation that read them left off. Events of earlier generations:
+    behind their seals, or where they were forwarded to since. One that died before it had committed
+    anything left nothing off: then what the ones before it left counts, or all that was judged
+    before a seal would be forwarded.
     """
-    generation = known.in_force
-    if generation == FIRST:
-        return {}
-    before = generation - 1
-    left = await _committed(bootstrap, group_of(namespace, before))
-    earlier = {topics_of(namespace, g).events.name for g in range(FIRST, before)}
-    floors = {tp: at for tp, at in left.items() if tp.topic in {outcomes, *earlier}}
-    sealed = topics_of(namespace, before).events.name
-    for number, offset in known.carried.get(generation, {}).items():
-        floors[TopicPartition(sealed, number)] = offset + 1
+    floors: dict[TopicPartition, int] = {}
+    for before in range(FIRST, known.in_force):
+        own = topics_of(namespace, before).events.name
+        left = await _committed(bootstrap, group_of(namespace, before))
+        floors |= {tp: at for tp, at in left.items() if tp.topic == outcomes or tp in floors}
+        sealed = known.carried.get(before + 1, {})
+        floors |= {TopicPartition(own, number): at + 1 for number, at in sealed.items()}
     return floors
 
 

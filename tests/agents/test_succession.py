@@ -82,28 +82,36 @@ async def test_the_first_generation_inherits_nothing() -> None:
     assert await inherited("nowhere", "t", Generations(), "t.outcomes") == {}
 
 
-async def test_a_generation_reads_on_behind_the_seals_and_where_the_one_before_left_off(
+async def test_a_generation_reads_on_behind_the_seals_and_where_those_before_left_off(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """What the one just before left nothing of, it had no time to commit."""
     left = {
-        TopicPartition("t.outcomes", 0): 70,
-        TopicPartition("t.events", 1): 40,
-        TopicPartition("t.events.2", 0): 99,
+        "t.judge": {
+            TopicPartition("t.outcomes", 0): 60,
+            TopicPartition("t.outcomes", 1): 61,
+            TopicPartition("t.events", 0): 4,
+        },
+        "t.judge-v2": {
+            TopicPartition("t.outcomes", 0): 70,
+            TopicPartition("t.events", 1): 40,
+            TopicPartition("t.events.2", 0): 99,
+        },
     }
-    asked: list[str] = []
 
     async def committed(bootstrap: str, group: str) -> dict[TopicPartition, int]:
-        asked.append(group)
-        return left
+        return left[group]
 
     monkeypatch.setattr(succession, "_committed", committed)
-    known = Generations(scales={2: live(2), 3: live(3)}, carried={2: {0: 5}, 3: {0: 90, 1: 12}})
+    carried = {2: {0: 5, 1: 30}, 3: {0: 90, 1: 12}}
+    known = Generations(scales={2: live(2), 3: live(3)}, carried=carried)
 
     found = await inherited("nowhere", "t", known, "t.outcomes")
 
-    assert asked == ["t.judge-v2"]
     assert found == {
         TopicPartition("t.outcomes", 0): 70,
+        TopicPartition("t.outcomes", 1): 61,
+        TopicPartition("t.events", 0): 6,
         TopicPartition("t.events", 1): 40,
         TopicPartition("t.events.2", 0): 91,
         TopicPartition("t.events.2", 1): 13,
