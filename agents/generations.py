@@ -6,7 +6,7 @@ knows where to go on.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -18,6 +18,8 @@ from streams.topology import Topology, topology
 Step = Literal["planned", "switching", "sealed", "live"]
 """planned: its topics are being made. switching: who brings events in goes over to it. sealed: the
 partitions before it have ended, and their states go over. live: its workers judge."""
+STEPS: Final[tuple[Step, ...]] = get_args(Step)
+"""In their order."""
 
 FIRST: Final = 1
 POLL_MS: Final = 200

@@ -15,7 +15,7 @@ from aiokafka import TopicPartition
 
 from agents.changelog import opener, read_to_ends
 from agents.clock import Clock
-from agents.generations import Generations, Scale, Step, dropped_key, scale_key
+from agents.generations import STEPS, Generations, Scale, Step, dropped_key, scale_key
 from agents.survivors import Survivors
 from agents.topics import (
     ALL_GROUPS,
@@ -139,21 +139,43 @@ class Scaling:
         """Do what is left of the steps. May be ended at any moment, and run again."""
         if self._change.step == "planned":
             await self._note("planned")
+        if self._change.step == "planned":
             await self._make_topics()
             await self._note("switching")
         if self._change.step == "switching":
             await self._await_ingresses()
-            await self._seal()
-            await self._note("sealed")
+            if not await self._is_noted("sealed"):
+                await self._seal()
+                await self._note("sealed")
         if self._change.step == "sealed":
             await self._await_carried()
             await self._note("live")
 
     async def _note(self, step: Step) -> None:
-        self._change = msgspec.structs.replace(self._change, step=step, at=_now_ms())
-        value = msgspec.json.encode(self._change)
-        key = scale_key(self._change.generation)
-        await append(self._bootstrap, self._topics.meta.name, [(0, key, value)])
+        """Note the step, unless another run is as far already: then it goes on from there."""
+        if not await self._is_noted(step):
+            self._change = msgspec.structs.replace(self._change, step=step, at=_now_ms())
+            value = msgspec.json.encode(self._change)
+            key = scale_key(self._change.generation)
+            await append(self._bootstrap, self._topics.meta.name, [(0, key, value)])
+
+    async def _is_noted(self, step: Step) -> bool:
+        """Whether the change is as far as `step`, or further, by another run; it is taken up there.
+
+        One that stood still (a closed laptop) may go on when another has long ended the change: it
+        must not put the generation before it in force again. Raises `Refused` where another change
+        was begun at the same time.
+        """
+        known = await generations(self._bootstrap, self._namespace)
+        noted = known.scales.get(self._change.generation)
+        if noted is None:
+            return False
+        if noted.partitions != self._change.partitions:
+            raise Refused([noted.is_in_the_way])
+        if STEPS.index(noted.step) < STEPS.index(step):
+            return False
+        self._change = noted
+        return True
 
     async def _make_topics(self) -> None:
         change = self._change

@@ -1,0 +1,120 @@
+"""A change of partitions goes forward only, however many run it, and whenever they wake."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+import pytest
+
+from agents import scaling
+from agents.clock import Clock
+from agents.generations import (
+    Carried,
+    Generations,
+    Scale,
+    carried_key,
+    generations_of,
+    scale_key,
+)
+from agents.scaling import Plan, Scaling
+from agents.topics import Refused
+from streams.topology import Topology, topology
+from tests.agents.fakes import TOPICS
+
+META = TOPICS.meta.name
+
+
+class Cluster:
+    """What the command writes and reads, in memory."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.meta: dict[bytes, bytes] = {}
+        self.steps: list[str] = []
+        self.seals = 0
+        self.made: list[int] = []
+        for name in ("generations", "append", "create_generation"):
+            monkeypatch.setattr(scaling, name, getattr(self, name))
+        monkeypatch.setattr(scaling, "LOOK_S", 0)
+
+    async def generations(self, _bootstrap: str, _namespace: str) -> Generations:
+        await asyncio.sleep(0)
+        return generations_of(self.meta)
+
+    async def append(
+        self, _bootstrap: str, topic: str, records: Iterable[tuple[int, bytes, bytes]]
+    ) -> None:
+        await asyncio.sleep(0)
+        for number, key, value in records:
+            if topic == META:
+                self.meta[key] = value
+                self.steps.append(msgspec.json.decode(value)["step"])
+            else:
+                self.seals += 1
+                # Its worker is quick.
+                self.meta[carried_key(2, number)] = msgspec.json.encode(Carried(7))
+
+    async def create_generation(
+        self, _bootstrap: str, wanted: Topology, _policy: str, _clock: Clock
+    ) -> None:
+        self.made.append(wanted.events.partitions)
+
+    @property
+    def change(self) -> Scale:
+        return msgspec.json.decode(self.meta[scale_key(2)], type=Scale)
+
+
+def change(partitions: int, step: Any = "planned") -> Scale:
+    return Scale(
+        generation=2,
+        before=1,
+        partitions=partitions,
+        partitions_before=2,
+        replication=1,
+        policy="0" * 32,
+        step=step,
+        at=1,
+    )
+
+
+def run_of(of: Scale) -> Scaling:
+    plan = Plan(of, topology("t", partitions=2), None)
+    return Scaling("nowhere", "t", plan, Clock.of("real"), lambda line: None)
+
+
+async def test_a_change_goes_through_its_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    cluster = Cluster(monkeypatch)
+
+    await run_of(change(5)).run()
+
+    assert cluster.steps == ["planned", "switching", "sealed", "live"]
+    assert (cluster.seals, cluster.made) == (2, [5])
+
+
+@pytest.mark.parametrize("step", ["planned", "switching", "sealed"])
+async def test_a_run_that_wakes_when_another_has_ended_the_change_undoes_nothing(
+    monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """Were its step noted, the generation before would be in force again, which judges nothing."""
+    cluster = Cluster(monkeypatch)
+    await run_of(change(5)).run()
+    ended = cluster.change
+
+    await run_of(change(5, step)).run()
+
+    assert cluster.change == ended
+    assert cluster.seals == 2
+
+
+async def test_of_two_numbers_that_are_wanted_at_once_one_is_told_of_the_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Were both noted, topics of one number would stand under the plan of the other for ever."""
+    cluster = Cluster(monkeypatch)
+    await run_of(change(5)).run()
+
+    with pytest.raises(Refused, match="a change to 5 partitions"):
+        await run_of(change(9)).run()
+
+    assert cluster.change.partitions == 5
+    assert cluster.made == [5]
