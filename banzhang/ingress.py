@@ -30,6 +30,12 @@ async def following(given: Mapping[str, str], name: str) -> AsyncIterator[Ingres
     known = await generations(bootstrap, namespace)
     async with Ingress(bootstrap, presence.topic(known)) as ingress:
         await presence.say(known.of_ingress)
+        # Looked again when it is said: a change that began in between has not seen this one, and
+        # seals without waiting for it. Its first records would be judged behind its later ones.
+        known = await generations(bootstrap, namespace)
+        if presence.is_behind(known):
+            await ingress.move(presence.topic(known))
+            await presence.say(known.of_ingress)
         keeping = asyncio.create_task(presence.keep(ingress))
         try:
             yield ingress
@@ -53,6 +59,10 @@ class _Presence:
     def topic(self, known: Generations) -> str:
         """Where events go now."""
         return topics_of(self._namespace, known.of_ingress).events.name
+
+    def is_behind(self, known: Generations) -> bool:
+        """Whether events go elsewhere by now than this one has said."""
+        return known.of_ingress > self._generation
 
     async def say(self, generation: int) -> None:
         """Tell for which generation this one brings events, for the time of a lease."""
