@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.errors import TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
 
 from agents.clock import Clock
 from agents.generations import FIRST, Generations, generations_of
@@ -200,15 +200,21 @@ async def create_generation(bootstrap: str, wanted: Topology, policy: str, clock
 
 
 async def drop(bootstrap: str, names: list[str]) -> None:
-    """Delete topics; nothing where there are none."""
+    """Delete topics; nothing where there are none. Raises what the brokers refuse: nobody may be told
+    that messages are gone that still stand there.
+    """
     if not names:
         return
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_MS)
     try:
         await admin.start()
-        await admin.delete_topics(names)
+        answer = await admin.delete_topics(names)
     finally:
         await admin.close()
+    for name, code, *_ in answer.topic_error_codes:
+        # Another one deleted it at the same time.
+        if code not in (NO_ERROR, UnknownTopicOrPartitionError.errno):
+            raise for_code(code)(name)
 
 
 async def _make(admin: AIOKafkaAdminClient, missing: Iterable[Topic]) -> None:
