@@ -300,6 +300,34 @@ async def test_a_plan_is_told_and_what_can_not_be_is_refused(
     assert stream.topics.state.name not in left
 
 
+@pytest.mark.timeout(240)
+async def test_what_earlier_generations_left_is_deleted_under_workers_that_go_on(
+    kafka: Cluster, tmp_path: Path
+) -> None:
+    async with Growing(kafka.bootstrap, tmp_path) as stream:
+        stream.worker("w1").start()
+        await stream.ready(workers=1)
+        await stream.produce(600, 3_000, 8, nothing)
+        await stream.scaled(3)
+        await stream.followed(2, workers=1)
+        await stream.scaled(5)
+        await stream.followed(3, workers=1)
+        await stream.all_drained(3)
+        dropped = await drop_older(stream.bootstrap, stream.namespace, retention_ms=0)
+        await stream.produce(600, 3_000, 8, nothing)
+        ends = await stream.ends_of(stream.topics.events.name)
+        async with asyncio.timeout(100):
+            while not await stream._has_reached(3, ends):  # noqa: ASYNC110 - can only be asked for
+                await asyncio.sleep(0.1)
+        again = await drop_older(stream.bootstrap, stream.namespace, retention_ms=0)
+        left = await describe(stream.bootstrap, dropped)
+
+    second = topics_of(stream.namespace, 2)
+    assert dropped == [stream.topics.state.name, second.events.name, second.state.name]
+    assert (again, left) == ([], {})
+    assert all(worker.exits == Counter() for worker in stream.workers.values())
+
+
 async def nothing(share: float) -> None:
     """Nothing is to be done beside the producer."""
 
