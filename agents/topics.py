@@ -143,13 +143,17 @@ async def in_force_now(bootstrap: str, namespace: str) -> Topology:
 async def wanted_now(
     bootstrap: str, namespace: str, *, partitions: int, replication: int
 ) -> Topology:
-    """The topics as a person names their numbers, in the generation in force."""
+    """The topics as a person names their numbers, in the generation in force. A later one keeps the
+    `partitions` that `banzhang scale` gave it: what is named at each start (`up`, a compose file) is
+    of the first.
+    """
     known = await generations(bootstrap, namespace)
+    if known.in_force == FIRST:
+        return topology(namespace, partitions=partitions, replication=replication)
+    partitions = known.scales[known.in_force].partitions
     wanted = topology(
         namespace, partitions=partitions, replication=replication, generation=known.in_force
     )
-    if known.in_force == FIRST:
-        return wanted
     return counted_as(await describe(bootstrap, (topic.name for topic in wanted)), wanted)
 
 
