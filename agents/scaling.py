@@ -140,6 +140,7 @@ class Scaling:
         if self._change.step == "planned":
             await self._note("planned")
         if self._change.step == "planned":
+            await self._note_policy()
             await self._make_topics()
             await self._note("switching")
         if self._change.step == "switching":
@@ -155,9 +156,21 @@ class Scaling:
         """Note the step, unless another run is as far already: then it goes on from there."""
         if not await self._is_noted(step):
             self._change = msgspec.structs.replace(self._change, step=step, at=_now_ms())
-            value = msgspec.json.encode(self._change)
-            key = scale_key(self._change.generation)
-            await append(self._bootstrap, self._topics.meta.name, [(0, key, value)])
+            await self._write()
+
+    async def _write(self) -> None:
+        value = msgspec.json.encode(self._change)
+        key = scale_key(self._change.generation)
+        await append(self._bootstrap, self._topics.meta.name, [(0, key, value)])
+
+    async def _note_policy(self) -> None:
+        """Take over the policy that was ordered just before the plan was noted. From then on
+        `policy apply` refuses, or says of an order on its way that it must be given again.
+        """
+        policies = await in_force(self._bootstrap, self._topics)
+        if len(policies) == 1 and self._change.policy not in policies:
+            self._change = msgspec.structs.replace(self._change, policy=policies.pop())
+            await self._write()
 
     async def _is_noted(self, step: Step) -> bool:
         """Whether the change is as far as `step`, or further, by another run; it is taken up there.

@@ -90,7 +90,16 @@ async def _order(
 
 async def _apply(given: dict[str, str], pack: Pack, clock: Clock) -> int:
     kafka, namespace = given["BANZHANG_KAFKA"], given["BANZHANG_NAMESPACE"]
-    change = (await generations(kafka, namespace)).under_way
-    if change is not None:
-        raise Failure(change.is_in_the_way)
-    return await put_in_force(kafka, await in_force_now(kafka, namespace), pack, clock)
+    known = await generations(kafka, namespace)
+    if known.under_way is not None:
+        raise Failure(known.under_way.is_in_the_way)
+    ordered = await put_in_force(kafka, await in_force_now(kafka, namespace), pack, clock)
+    # Looked again behind the orders: the partitions of a change that began in between may have been
+    # told of the pack before, and these orders end with the generation that they stand in.
+    after = await generations(kafka, namespace)
+    if (after.in_force, after.under_way) != (known.in_force, None):
+        raise Failure(
+            "a change of partitions began meanwhile: when `banzhang scale` has ended, give the same "
+            "order again"
+        )
+    return ordered

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from agents.clock import Clock
-from agents.topics import Pack, create, in_force, put_in_force, wanted_now
+from agents.topics import Pack, create, generations, in_force, put_in_force, wanted_now
 from banzhang.children import Child, stop_all
 from banzhang.console import console
 from banzhang.failure import USAGE, Failure
@@ -169,7 +169,9 @@ async def _create(
             kafka, given["BANZHANG_NAMESPACE"], partitions=options.partitions, replication=1
         )
         await create(kafka, wanted, published, clock)
-        if chosen(options)["BANZHANG_POLICY"].origin != "default":
+        known = await generations(kafka, given["BANZHANG_NAMESPACE"])
+        # While the partitions change, an order would end with the generation that it stands in.
+        if chosen(options)["BANZHANG_POLICY"].origin != "default" and known.under_way is None:
             await put_in_force(kafka, wanted, published, clock)
         return await in_force(kafka, wanted)
 

@@ -23,6 +23,7 @@ from streams.topology import Topology, topology
 from tests.agents.fakes import TOPICS
 
 META = TOPICS.meta.name
+POLICY = "0" * 32
 
 
 class Cluster:
@@ -33,7 +34,9 @@ class Cluster:
         self.steps: list[str] = []
         self.seals = 0
         self.made: list[int] = []
-        for name in ("generations", "append", "create_generation"):
+        self.first_policy = ""
+        self.in_force_now = POLICY
+        for name in ("generations", "append", "create_generation", "in_force"):
             monkeypatch.setattr(scaling, name, getattr(self, name))
         monkeypatch.setattr(scaling, "LOOK_S", 0)
 
@@ -55,9 +58,13 @@ class Cluster:
                 self.meta[carried_key(2, number)] = msgspec.json.encode(Carried(7))
 
     async def create_generation(
-        self, _bootstrap: str, wanted: Topology, _policy: str, _clock: Clock
+        self, _bootstrap: str, wanted: Topology, policy: str, _clock: Clock
     ) -> None:
         self.made.append(wanted.events.partitions)
+        self.first_policy = policy
+
+    async def in_force(self, _bootstrap: str, _topics: Topology) -> set[str]:
+        return {self.in_force_now}
 
     @property
     def change(self) -> Scale:
@@ -71,7 +78,7 @@ def change(partitions: int, step: Any = "planned") -> Scale:
         partitions=partitions,
         partitions_before=2,
         replication=1,
-        policy="0" * 32,
+        policy=POLICY,
         step=step,
         at=1,
     )
@@ -118,3 +125,16 @@ async def test_of_two_numbers_that_are_wanted_at_once_one_is_told_of_the_other(
 
     assert cluster.change.partitions == 5
     assert cluster.made == [5]
+
+
+async def test_a_pack_that_was_applied_just_before_the_plan_was_noted_stays_in_force(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its order would end with the generation that it stands in, and nobody would be told."""
+    cluster = Cluster(monkeypatch)
+    cluster.in_force_now = "1" * 32
+
+    await run_of(change(5)).run()
+
+    assert cluster.first_policy == "1" * 32
+    assert cluster.change.policy == "1" * 32
