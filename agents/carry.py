@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 from aiokafka import TopicPartition
+from aiokafka.errors import UnknownTopicOrPartitionError
 
 from agents.exits import leave
 from agents.generations import Carried, Generations, carried_key, topics_of
@@ -56,7 +57,12 @@ class Carrier:
 
     async def _target(self, seal: Seal) -> Topic:
         state = topics_of(self._namespace, seal.generation, seal.partitions).state
-        found = await self._outbox.partitions(state.name)
+        try:
+            found = await self._outbox.partitions(state.name)
+        except UnknownTopicOrPartitionError:
+            # Somebody else than `banzhang scale` wrote the seal; that command can still follow it.
+            way = f"run `banzhang scale --partitions {seal.partitions}`"
+            leave("topics", f"{state.name}, which a seal names, is missing: {way}")
         if found != seal.partitions:
             leave("topics", f"{state.name} has {found} partitions, not {seal.partitions}")
         return state

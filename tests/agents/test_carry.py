@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 from aiokafka import TopicPartition
+from aiokafka.errors import UnknownTopicOrPartitionError
 from aiokafka.record.memory_records import MemoryRecords
 
 from agents import carry
@@ -111,6 +112,22 @@ async def test_a_state_topic_with_other_partitions_than_the_seal_names_ends_the_
         await rig.carrier.carry(0, states(1), Seal(9, 2, 5))
 
     assert TopicPartition(META, 0) not in rig.outbox.logs
+
+
+async def test_a_seal_that_nobody_made_topics_for_ends_the_process_by_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rig = Rig()
+
+    async def partitions(_topic: str) -> int:
+        raise UnknownTopicOrPartitionError
+
+    monkeypatch.setattr(rig.outbox, "partitions", partitions)
+
+    with pytest.raises(
+        Left, match=r"exit topics: .*is missing: run `banzhang scale --partitions 2`"
+    ):
+        await rig.carrier.carry(0, states(1), SEAL)
 
 
 async def test_a_group_that_is_larger_than_a_batch_goes_over_in_several() -> None:
