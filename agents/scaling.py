@@ -137,6 +137,11 @@ class Scaling:
 
     async def run(self) -> None:
         """Do what is left of the steps. May be ended at any moment, and run again."""
+        if self._change.step == "sealed":
+            # Workers may have been away for longer than the log is kept, and the seals with it. Behind
+            # one that still stands another changes nothing.
+            known = await generations(self._bootstrap, self._namespace)
+            await self._seal(self._left(known))
         if self._change.step == "planned":
             await self._note("planned")
         if self._change.step == "planned":
@@ -146,7 +151,7 @@ class Scaling:
         if self._change.step == "switching":
             await self._await_ingresses()
             if not await self._is_noted("sealed"):
-                await self._seal()
+                await self._seal(set(range(self._change.partitions_before)))
                 await self._note("sealed")
         if self._change.step == "sealed":
             await self._await_carried()
@@ -217,24 +222,25 @@ class Scaling:
 
         await self._await(left, "to bring its events into the new generation")
 
-    async def _seal(self) -> None:
+    async def _seal(self, numbers: set[int]) -> None:
         change = self._change
         sent_at = max(0, self._clock.now_ms() - self._clock.back_ms())
         value = encode_event(seal_command(change.generation, change.partitions, sent_at))
-        numbers = range(change.partitions_before)
         await append(
             self._bootstrap,
             self._topics.events.name,
-            [(number, ALL_GROUPS.key, value) for number in numbers],
+            [(number, ALL_GROUPS.key, value) for number in sorted(numbers)],
         )
-        self._say(f"sealed the {change.partitions_before} partitions of {self._topics.events.name}")
+        self._say(f"sealed {len(numbers)} partitions of {self._topics.events.name}")
+
+    def _left(self, known: Generations) -> set[int]:
+        """The partitions that have still to go over."""
+        done = known.carried.get(self._change.generation, {})
+        return set(range(self._change.partitions_before)) - done.keys()
 
     async def _await_carried(self) -> None:
-        numbers = {str(number) for number in range(self._change.partitions_before)}
-
         def left(known: Generations) -> set[str]:
-            done = known.carried.get(self._change.generation, {})
-            return numbers - {str(number) for number in done}
+            return {str(number) for number in self._left(known)}
 
         await self._await(left, "to go over (is a worker running?)")
 

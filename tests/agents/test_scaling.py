@@ -138,3 +138,18 @@ async def test_a_pack_that_was_applied_just_before_the_plan_was_noted_stays_in_f
 
     assert cluster.first_policy == "1" * 32
     assert cluster.change.policy == "1" * 32
+
+
+async def test_a_run_that_goes_on_for_workers_that_were_away_seals_again_what_is_not_carried(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Their seals may have passed with the log; without them the change would wait for ever."""
+    cluster = Cluster(monkeypatch)
+    cluster.meta[scale_key(2)] = msgspec.json.encode(change(5, "sealed"))
+    cluster.meta[carried_key(2, 0)] = msgspec.json.encode(Carried(7))
+
+    async with asyncio.timeout(5):
+        await run_of(change(5, "sealed")).run()
+
+    assert cluster.seals == 1
+    assert cluster.change.step == "live"
