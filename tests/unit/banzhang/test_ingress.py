@@ -1,5 +1,7 @@
 """An ingress writes to the generation that is to get events, from its first record on."""
 
+from typing import Any, cast
+
 import msgspec
 import pytest
 
@@ -62,8 +64,7 @@ async def test_one_that_starts_while_the_others_go_over_brings_nothing_behind_th
     monkeypatch.setattr(ingress, "follow", follow)
 
     async with ingress.following(GIVEN, "test") as started:
-        assert isinstance(started, FakeIngress)
-        topic = started.topic
+        topic = cast(Any, started).topic
 
     assert topic == "t.events.2"
     assert said == [1, 2, None]
