@@ -39,8 +39,14 @@ class Relay:
         outbox: Outbox,
         lease: Lease,
         limit: RejectLimit,
+        is_over: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._event_of = event_of
+        """`is_over`: whether events go to a later generation by now, whose relays read on from here.
+
+        What was appended behind a seal would be forwarded beside what comes after it, and may be
+        judged behind that; before a seal an outcome's time would pass over what waits behind it.
+        """
+        self._event_of, self._is_over = event_of, is_over
         self.topics, self.ledger, self.outbox = topics, ledger, outbox
         self.lease, self.limit = lease, limit
         self._in_row = 0
@@ -50,6 +56,8 @@ class Relay:
         async with self.ledger.turn(fetch.topic):
             if fetch.epoch != self.ledger.epoch:
                 metrics.DROPPED.inc()
+                return
+            if self._is_over():
                 return
             events, dead = self.read(fetch)
             self.lease.check(f"before what {fetch.topic} brings")

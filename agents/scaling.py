@@ -37,6 +37,8 @@ Say = Callable[[str], None]
 
 LOOK_S: Final = 0.2
 SAY_S: Final = 10.0
+HEARD_S: Final = 1.0
+"""Whoever follows `meta` has heard by then: it looks five times a second."""
 WRITE_BYTES_S: Final = 20e6
 """Measured: states that one worker writes in a second, with two workers on two cores."""
 RESTART_S: Final = 6.0
@@ -140,8 +142,7 @@ class Scaling:
         if self._change.step == "sealed":
             # Workers may have been away for longer than the log is kept, and the seals with it. Behind
             # one that still stands another changes nothing.
-            known = await generations(self._bootstrap, self._namespace)
-            await self._seal(self._left(known))
+            await self._seal()
         if self._change.step == "planned":
             await self._note("planned")
         if self._change.step == "planned":
@@ -151,7 +152,7 @@ class Scaling:
         if self._change.step == "switching":
             await self._await_ingresses()
             if not await self._is_noted("sealed"):
-                await self._seal(set(range(self._change.partitions_before)))
+                await self._seal()
                 await self._note("sealed")
         if self._change.step == "sealed":
             await self._await_carried()
@@ -210,7 +211,8 @@ class Scaling:
         """Wait until whoever brings events in, and lives, does so into the new generation.
 
         Were it left out, an older record of a group could still be on its way to its seal while a
-        newer one stands in the new generation.
+        newer one stands in the new generation. Workers hear of it at the same time, and bring in
+        nothing more; they are not asked, so they are given time.
         """
 
         def left(known: Generations) -> set[str]:
@@ -220,10 +222,12 @@ class Scaling:
                 if one.until > _now_ms() and one.generation < self._change.generation
             }
 
+        await asyncio.sleep(HEARD_S)
         await self._await(left, "to bring its events into the new generation")
 
-    async def _seal(self, numbers: set[int]) -> None:
+    async def _seal(self) -> None:
         change = self._change
+        numbers = self._left(await generations(self._bootstrap, self._namespace))
         sent_at = max(0, self._clock.now_ms() - self._clock.back_ms())
         value = encode_event(seal_command(change.generation, change.partitions, sent_at))
         await append(

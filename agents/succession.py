@@ -18,19 +18,22 @@ class Succession:
 
     `held_at`: when the ingresses were told to go over, ms, until the seals are written. What they
     bring since then is judged behind the seals, so no tick may be later before them: a deadline
-    would pass over an answer that came in time and waits there.
+    would pass over an answer that came in time and waits there. `is_changing`: from then on until
+    this worker ends; what it has not brought in yet, the next one does.
     """
 
     def __init__(self, generation: int) -> None:
         self.generation = generation
         self.is_due = False
         self.held_at: int | None = None
+        self.is_changing = False
         self._is_over = False
         self._own_came = False
 
     def look(self, known: Generations) -> None:
         """Ask once for the clean end, by the signal that any supervisor would use."""
         change = known.under_way
+        self.is_changing = known.of_ingress > self.generation
         self.held_at = change.at if change is not None and change.step == "switching" else None
         if known.in_force > self.generation and not self.is_due and not self._is_over:
             self.is_due = True

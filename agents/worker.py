@@ -132,6 +132,7 @@ def new_worker(
         handover_s=settings.rebalance_s / 2,
         inherited=ground.inherited,
     )
+    succession = Succession(generation)
     relayed: dict[str, EventOf] = {topics.outcomes.name: event_of}
     for name in forwarded_topics(settings.namespace, ground.known):
         relayed[name] = forwarded
@@ -159,7 +160,13 @@ def new_worker(
     add_agent(app, "judge", topics.events.name, judging.settle)
     for name, becomes in relayed.items():
         relay = Relay(
-            becomes, topics=topics, ledger=ledger, outbox=outbox, lease=lease, limit=limit()
+            becomes,
+            topics=topics,
+            ledger=ledger,
+            outbox=outbox,
+            lease=lease,
+            limit=limit(),
+            is_over=lambda: succession.is_changing,
         )
         add_agent(app, f"relay-{name}", name, relay.settle)
     upkeep = Upkeep(
@@ -171,7 +178,7 @@ def new_worker(
         keeper=keeper,
         outbox=outbox,
         packs=packs,
-        succession=Succession(generation),
+        succession=succession,
     )
     parts = Parts(
         events=topics.events.name,

@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import orjson
 import pytest
 from aiokafka import TopicPartition
@@ -54,7 +56,9 @@ def test_what_is_no_outcome_is_rejected(value: bytes | None) -> None:
     assert isinstance(event_of(value), Rejected)
 
 
-def bridge(outbox: FakeOutbox, in_row_max: int = 10) -> Relay:
+def bridge(
+    outbox: FakeOutbox, in_row_max: int = 10, is_over: Callable[[], bool] = lambda: False
+) -> Relay:
     ledger = Ledger()
     ledger.begin(TP, 0, None)
     return Relay(
@@ -64,6 +68,7 @@ def bridge(outbox: FakeOutbox, in_row_max: int = 10) -> Relay:
         outbox=outbox,
         lease=Lease(10),
         limit=RejectLimit(in_row_max, 1.0),
+        is_over=is_over,
     )
 
 
@@ -104,3 +109,15 @@ async def test_a_fetch_of_an_older_assignment_is_dropped() -> None:
 async def test_too_many_bad_outcomes_end_the_process() -> None:
     with pytest.raises(Left, match="exit rejects"):
         await bridge(FakeOutbox(), in_row_max=1).settle(fetch_of(b"1", b"2", topic=OUTCOMES))
+
+
+async def test_what_comes_while_partitions_change_is_left_to_the_next_generation() -> None:
+    """It would go on from behind the seal, beside what comes after it."""
+    outbox, over = FakeOutbox(), [False, True]
+    relay = bridge(outbox, is_over=lambda: over.pop(0))
+
+    await relay.settle(fetch_of(GOOD, topic=OUTCOMES))
+    await relay.settle(fetch_of(GOOD, first=1, topic=OUTCOMES))
+
+    assert records(outbox, TOPICS.events.name) == 1
+    assert relay.ledger.due() == {TP: 1}

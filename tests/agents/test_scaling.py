@@ -39,6 +39,7 @@ class Cluster:
         for name in ("generations", "append", "create_generation", "in_force"):
             monkeypatch.setattr(scaling, name, getattr(self, name))
         monkeypatch.setattr(scaling, "LOOK_S", 0)
+        monkeypatch.setattr(scaling, "HEARD_S", 0)
 
     async def generations(self, _bootstrap: str, _namespace: str) -> Generations:
         await asyncio.sleep(0)

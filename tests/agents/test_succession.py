@@ -73,9 +73,9 @@ def test_ticks_are_held_from_when_ingresses_go_over_until_the_seals_are_written(
     for step in ("planned", "switching", "sealed"):
         change = msgspec.structs.replace(live(3), step=step, at=77)
         mine.look(Generations(scales={2: live(2), 3: change}))
-        held.append(mine.held_at)
+        held.append((mine.held_at, mine.is_changing))
 
-    assert held == [None, 77, None]
+    assert held == [(None, False), (77, True), (None, True)]
 
 
 async def test_the_first_generation_inherits_nothing() -> None:
