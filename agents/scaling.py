@@ -15,7 +15,16 @@ from aiokafka import TopicPartition
 
 from agents.changelog import opener, read_to_ends
 from agents.clock import Clock
-from agents.generations import STEPS, Generations, Scale, Step, dropped_key, scale_key
+from agents.generations import (
+    STEPS,
+    Generations,
+    Scale,
+    Step,
+    dropped_key,
+    group_of,
+    scale_key,
+)
+from agents.succession import committed
 from agents.survivors import Survivors
 from agents.topics import (
     ALL_GROUPS,
@@ -277,11 +286,28 @@ async def drop_older(bootstrap: str, namespace: str, retention_ms: int) -> list[
         if found and age_ms < retention_ms:
             hours = (retention_ms - age_ms) // 3_600_000 + 1
             raise Refused([f"{', '.join(sorted(found))}: too early by some {hours} hours"])
+        if generation > 1 and (events := found.get(names.events.name)) is not None:
+            tps = [TopicPartition(names.events.name, n) for n in range(events.partitions)]
+            await _check_forwarded(bootstrap, group_of(namespace, known.in_force), tps)
         await drop(bootstrap, list(found))
         gone += sorted(found)
         if generation > 1:
             await append(bootstrap, names.meta.name, [(0, dropped_key(generation), b"{}")])
     return gone
+
+
+async def _check_forwarded(bootstrap: str, group: str, tps: list[TopicPartition]) -> None:
+    """Raises `Refused` where records have still to be forwarded: they would be lost."""
+    name = tps[0].topic
+    reader = await opener(bootstrap, name)()
+    try:
+        starts, ends = await reader.beginning_offsets(tps), await reader.end_offsets(tps)
+    finally:
+        await reader.stop()
+    done = await committed(bootstrap, group)
+    behind = sum(max(0, ends[tp] - max(starts[tp], done.get(tp, 0))) for tp in tps)
+    if behind:
+        raise Refused([f"{name}: {behind} records wait to be forwarded (is a worker running?)"])
 
 
 def _now_ms() -> int:

@@ -69,7 +69,7 @@ async def inherited(
     floors: dict[TopicPartition, int] = {}
     for before in range(FIRST, known.in_force):
         own = topics_of(namespace, before).events.name
-        left = await _committed(bootstrap, group_of(namespace, before))
+        left = await committed(bootstrap, group_of(namespace, before))
         floors |= {tp: at for tp, at in left.items() if tp.topic == outcomes or tp in floors}
         sealed = known.carried.get(before + 1, {})
         floors |= {TopicPartition(own, number): at + 1 for number, at in sealed.items()}
@@ -81,7 +81,8 @@ def forwarded_topics(namespace: str, known: Generations) -> list[str]:
     return [topics_of(namespace, g).events.name for g in known.older()]
 
 
-async def _committed(bootstrap: str, group: str) -> dict[TopicPartition, int]:
+async def committed(bootstrap: str, group: str) -> dict[TopicPartition, int]:
+    """What a consumer group has committed, of all topics."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_MS)
     try:
         await admin.start()

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from aiokafka import TopicPartition
 
 from agents import scaling
 from agents.clock import Clock
@@ -17,9 +18,9 @@ from agents.generations import (
     generations_of,
     scale_key,
 )
-from agents.scaling import Plan, Scaling
+from agents.scaling import Plan, Scaling, drop_older
 from agents.topics import Refused
-from streams.topology import Topology, topology
+from streams.topology import Found, Topology, topology
 from tests.agents.fakes import TOPICS
 
 META = TOPICS.meta.name
@@ -154,3 +155,58 @@ async def test_a_run_that_goes_on_for_workers_that_were_away_seals_again_what_is
 
     assert cluster.seals == 1
     assert cluster.change.step == "live"
+
+
+class Ends:
+    """A reader that knows where a topic starts and ends, and nothing else."""
+
+    async def beginning_offsets(self, tps: list[TopicPartition]) -> dict[TopicPartition, int]:
+        return dict.fromkeys(tps, 40)
+
+    async def end_offsets(self, tps: list[TopicPartition]) -> dict[TopicPartition, int]:
+        return dict.fromkeys(tps, 50)
+
+    async def stop(self) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("done", "left"), [((50, 50), 0), ((50, 48), 2), ((50, None), 10), ((3, 50), 10)]
+)
+async def test_what_waits_to_be_forwarded_is_not_deleted(
+    monkeypatch: pytest.MonkeyPatch, done: tuple[int | None, ...], left: int
+) -> None:
+    dropped: list[str] = []
+
+    async def known(_bootstrap: str, _namespace: str) -> Generations:
+        third = msgspec.structs.replace(change(2, "live"), generation=3, before=2)
+        return Generations(scales={2: change(2, "live"), 3: third})
+
+    async def describe(_bootstrap: str, names: list[str]) -> dict[str, Found]:
+        return {name: Found(2, 1, {}) for name in names if name == "t.events.2"}
+
+    async def committed(_bootstrap: str, group: str) -> dict[TopicPartition, int]:
+        assert group == "t.judge-v3"
+        told = enumerate(done)
+        return {TopicPartition("t.events.2", n): at for n, at in told if at is not None}
+
+    async def opened() -> Ends:
+        return Ends()
+
+    async def drop(_bootstrap: str, names: list[str]) -> None:
+        dropped.extend(names)
+
+    async def append(*_: object) -> None: ...
+
+    stand_ins = {"generations": known, "describe": describe, "committed": committed, "drop": drop}
+    for name, stand_in in stand_ins.items():
+        monkeypatch.setattr(scaling, name, stand_in)
+    monkeypatch.setattr(scaling, "append", append)
+    monkeypatch.setattr(scaling, "opener", lambda *_: opened)
+
+    if left:
+        with pytest.raises(Refused, match=f"t.events.2: {left} records wait to be forwarded"):
+            await drop_older("nowhere", "t", retention_ms=0)
+    else:
+        await drop_older("nowhere", "t", retention_ms=0)
+
+    assert dropped == ([] if left else ["t.events.2"])

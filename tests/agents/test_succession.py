@@ -102,7 +102,7 @@ async def test_a_generation_reads_on_behind_the_seals_and_where_those_before_lef
     async def committed(bootstrap: str, group: str) -> dict[TopicPartition, int]:
         return left[group]
 
-    monkeypatch.setattr(succession, "_committed", committed)
+    monkeypatch.setattr(succession, "committed", committed)
     carried = {2: {0: 5, 1: 30}, 3: {0: 90, 1: 12}}
     known = Generations(scales={2: live(2), 3: live(3)}, carried=carried)
 
