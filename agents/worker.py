@@ -133,6 +133,8 @@ def new_worker(
         inherited=ground.inherited,
     )
     succession = Succession(generation)
+    # Before the first tick: one of now could pass over what waits behind a seal.
+    succession.look(ground.known)
     relayed: dict[str, EventOf] = {topics.outcomes.name: event_of}
     for name in forwarded_topics(settings.namespace, ground.known):
         relayed[name] = forwarded

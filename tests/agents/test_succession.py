@@ -13,7 +13,10 @@ from agents.generations import Generations, Scale
 from agents.keeper import Keeper
 from agents.lease import Lease
 from agents.ledger import Ledger
+from agents.settings import Settings
 from agents.succession import Succession, forwarded_topics, inherited
+from agents.worker import Ground, new_worker, the_core
+from streams.topology import topology
 from tests.agents.fakes import EVENTS, TOPICS, FakeOutbox, no_reader
 from tests.agents.tally import Tally
 
@@ -76,6 +79,17 @@ def test_ticks_are_held_from_when_ingresses_go_over_until_the_seals_are_written(
         held.append((mine.held_at, mine.is_changing))
 
     assert held == [(None, False), (77, True), (None, True)]
+
+
+def test_a_worker_that_starts_in_the_middle_of_a_change_knows_it_from_its_first_tick_on() -> None:
+    settings = Settings.of({})
+    change = msgspec.structs.replace(live(2), step="switching", at=77)
+    ground = Ground(topology("t"), Generations(scales={2: change}), {})
+
+    worker = new_worker(settings, ground, the_core(settings))
+
+    assert worker.upkeep.succession.held_at == 77
+    assert worker.upkeep.succession.is_changing
 
 
 async def test_the_first_generation_inherits_nothing() -> None:
