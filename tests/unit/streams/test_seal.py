@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from schemas.action import Action, decode_action
-from schemas.event import Command, CommandCall, Event, encode_event
+from schemas.event import Command, CommandCall, Event, RosterLine, encode_event
 from streams.partition import Partition, Verdict
 from streams.partitioner import partition_of
 from streams.pipeline import Disordered, Pipeline, partitions_of
@@ -17,16 +17,21 @@ from streams.place import split
 from streams.seal import Seal, seal_command, seal_of
 from tests.strategies import (
     HOUR,
+    MINUTE,
     NOON,
     PACKETS,
     QUIET,
     RATE,
     REPEAT,
+    TEACHERS,
+    UNREPLIED,
     Step,
     Stood,
+    message,
     plans,
     policy,
     red_packet,
+    roster,
     stood,
     tick,
     unfold,
@@ -157,6 +162,33 @@ def test_every_record_goes_over_at_the_place_before_the_first() -> None:
     assert key == b"qq:g1"
     assert {split(value or b"") for _, value, _ in changes} == {(2, -1)}
     assert {split(place) for _, _, place in changes} == {(2, -1)}
+
+
+@pytest.mark.parametrize(("held", "reminded"), [(True, 0), (False, 1)])
+def test_an_answer_in_time_that_waits_behind_a_seal_counts_if_ticks_are_held(
+    held: bool, reminded: int
+) -> None:
+    """Between the ingresses' going over and the seal (`agents.succession.Succession.held_at`)."""
+    pack = policy(UNREPLIED)
+    packs = {pack.ref.version: pack}
+    earlier, later = (
+        Partition(topic="events", number=0, partitions=1, generation=g) for g in (1, 2)
+    )
+    for part in (earlier, later):
+        part.begin_with(pack.ref.version)
+    due = NOON + 20 * MINUTE
+    known = roster(lines=[*TEACHERS, RosterLine(member_id="p1", role="parent")])
+    asked = message("k", NOON, "把表报上来", "t1", mentions=("p1",))
+    told = log_of(known, asked, tick(due - 1), tick(due - 1 if held else due + 1), SEAL)
+
+    actions = earlier.judge(earlier.read(told), packs).actions
+    for _, changes in earlier.carried(2):
+        for key, value, _ in changes:
+            later.load(key, value or b"")
+    answered = log_of(message("a", due, "好"), tick(due + HOUR))
+    actions += later.judge(later.read(answered), packs).actions
+
+    assert [decode_action(value).kind for _, value in actions].count("remind") == reminded
 
 
 class Generations:
