@@ -41,9 +41,11 @@ class FileAdapter:
         return outcome_of(action, "done", self._now_ms())
 
 
-def events_of(lines: Iterable[bytes]) -> Iterator[Keyed | BadLine]:
-    """The records of a file of events, each as its line has it; what is none is told, not sent."""
-    for number, line in enumerate(lines, start=1):
+def events_of(lines: Iterable[bytes], first: int = 1) -> Iterator[Keyed | BadLine]:
+    """The records of a file of events, each as its line has it; what is none is told, not sent. The
+    lines are numbered from `first` on.
+    """
+    for number, line in enumerate(lines, start=first):
         value = line.strip()
         if not value:
             continue

@@ -1,16 +1,18 @@
 """JSON lines in and out, as bytes, whatever the locale."""
 
+import asyncio
 import contextlib
 import io
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from banzhang.failure import USAGE, Failure
 
 _SPOOLED_BYTES: Final = 32 << 20
+_READ_BYTES: Final = 1 << 20
 
 
 @contextlib.contextmanager
@@ -39,6 +41,25 @@ def seekable(file: BinaryIO) -> Iterator[BinaryIO]:
             spool.write(line)
         spool.seek(0)
         yield spool  # type: ignore[misc]
+
+
+async def arriving(file: BinaryIO) -> AsyncIterator[list[bytes]]:
+    """A file's lines as they come, some at a time: whoever types them, or a pipe, may take long, and
+    what else runs on the loop goes on meanwhile.
+    """
+    rest = b""
+    while came := await asyncio.to_thread(_read, file):
+        *lines, rest = (rest + came).split(b"\n")
+        yield lines
+    if rest:
+        yield [rest]
+
+
+def _read(file: BinaryIO) -> bytes:
+    """What is there, up to a bound; waits for some, and is empty at the end only."""
+    return (
+        file.read1(_READ_BYTES) if isinstance(file, io.BufferedReader) else file.read(_READ_BYTES)
+    )
 
 
 class Printer:

@@ -82,7 +82,8 @@ def topology(
         policies=topic(
             "policies", 1, {**compacted, "max.message.bytes": str(4 << 20)}, 4 * 1_000_000
         ),
-        meta=topic("meta", 1, compacted, PLAIN_BYTES_MAX),
+        # Each ingress says every few seconds that it lives: only closed segments are compacted.
+        meta=topic("meta", 1, {**compacted, "segment.ms": "600000"}, PLAIN_BYTES_MAX),
         state=topic(f"state{suffix}", partitions, {**compacted, **_STATE}, BATCH_BYTES_MAX),
     )
 

@@ -19,7 +19,7 @@ from banzhang.egress import add_adapter_flags, run_adapter
 from banzhang.failure import USAGE, Failure
 from banzhang.ingress import following
 from banzhang.kafka import reaching
-from banzhang.lines import opened
+from banzhang.lines import arriving, opened
 from banzhang.settings import values
 
 
@@ -51,14 +51,20 @@ def run(options: argparse.Namespace) -> int:
 async def _send(given: Mapping[str, str], path: str) -> int:
     code = 0
     async with following(given, "adapter-file") as ingress:
+        first = 1
         with opened(path) as file:
-            for record in events_of(file):
-                if isinstance(record, BadLine):
-                    code = USAGE
-                    fault = record.rejected
-                    said = f"{fault.field}: {fault.detail} ({fault.reason})"
-                    print(f"{path}:{record.number}: {said}", file=sys.stderr)
-                else:
-                    await ingress.put(record)
+            async for lines in arriving(file):
+                for record in events_of(lines, first):
+                    if isinstance(record, BadLine):
+                        code = USAGE
+                        print(f"{path}:{record.number}: {_said(record)}", file=sys.stderr)
+                    else:
+                        await ingress.put(record)
+                first += len(lines)
         await ingress.flush()
     return code
+
+
+def _said(line: BadLine) -> str:
+    fault = line.rejected
+    return f"{fault.field}: {fault.detail} ({fault.reason})"

@@ -66,3 +66,9 @@ def test_a_difference_is_said_with_its_mend(
 
     [line] = differences(there, WANTED)
     assert line.startswith(words)
+
+
+def test_leases_of_ingresses_are_compacted_away_within_minutes() -> None:
+    """Whoever starts reads the topic from its beginning."""
+    assert int(WANTED.meta.config["segment.ms"]) <= 600_000
+    assert WANTED.meta.config["cleanup.policy"] == "compact"
