@@ -297,15 +297,19 @@ class Stream:
 
     async def _is_ready(self, workers: int) -> bool:
         try:
-            return await self._shared_by(workers) and len(await self.committed()) == PARTITIONS
+            return (
+                await self.is_shared_by(workers, self.group)
+                and len(await self.committed()) == PARTITIONS
+            )
         except KafkaError:  # a new cluster makes its offsets topic when the first group comes
             return False
 
-    async def _shared_by(self, workers: int) -> bool:
+    async def is_shared_by(self, members: int, group: str) -> bool:
+        """Whether so many members share what a group reads, and nobody comes or goes."""
         async with self._admin() as admin:
-            for answer in await admin.describe_consumer_groups([self.group]):
-                for _code, _group, state, _kind, _protocol, members, *_ in answer.groups:
-                    if state == "Stable" and len(members) == workers:
+            for answer in await admin.describe_consumer_groups([group]):
+                for _code, _group, state, _kind, _protocol, found, *_ in answer.groups:
+                    if state == "Stable" and len(found) == members:
                         return True
             return False
 

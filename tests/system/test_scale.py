@@ -67,7 +67,7 @@ class Growing(Stream):
         """Wait until so many workers share the generation's partitions."""
         self.group = group_of(self.namespace, generation)
         async with asyncio.timeout(limit_s):
-            while not await self._shared_by(workers):  # noqa: ASYNC110 - can only be asked for
+            while not await self.is_shared_by(workers, self.group):  # noqa: ASYNC110 - can only be asked for
                 await asyncio.sleep(0.1)
 
     async def all_drained(self, generation: int, limit_s: float = 120) -> None:
