@@ -309,7 +309,7 @@ class Stream:
         async with self._admin() as admin:
             for answer in await admin.describe_consumer_groups([group]):
                 for _code, _group, state, _kind, _protocol, found, *_ in answer.groups:
-                    if state == "Stable" and len(found) == members:
+                    if state in ("Stable", "Empty") and len(found) == members:
                         return True
             return False
 
