@@ -16,12 +16,12 @@ from aiokafka import TopicPartition
 from aiokafka.errors import UnknownTopicOrPartitionError
 
 from agents.exits import leave
-from agents.generations import Carried, Generations, carried_key, topics_of
+from agents.generations import Carried, Generations, carried_key
 from agents.lease import Lease
 from agents.outbox import Outbox, Parcel, Record, Writable
 from streams.partitioner import partition_of
 from streams.seal import Seal
-from streams.topology import Topic
+from streams.topology import Topic, topology
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +56,9 @@ class Carrier:
         self._done.add((seal.generation, number))
 
     async def _target(self, seal: Seal) -> Topic:
-        state = topics_of(self._namespace, seal.generation, seal.partitions).state
+        state = topology(
+            self._namespace, partitions=seal.partitions, generation=seal.generation
+        ).state
         try:
             found = await self._outbox.partitions(state.name)
         except UnknownTopicOrPartitionError:

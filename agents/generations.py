@@ -13,7 +13,6 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from msgspec import Struct, field
 
 from agents.fetching import while_it_fetches
-from streams.topology import Topology, topology
 
 Step = Literal["planned", "switching", "sealed", "live"]
 """planned: its topics are being made. switching: who brings events in goes over to it. sealed: the
@@ -149,11 +148,6 @@ def generations_of(newest: Mapping[bytes, bytes]) -> Generations:
 def group_of(namespace: str, generation: int) -> str:
     """The consumer group of a generation's workers, as Faust names it."""
     return f"{namespace}.judge" + (f"-v{generation}" if generation > FIRST else "")
-
-
-def topics_of(namespace: str, generation: int, partitions: int = 1) -> Topology:
-    """The topics of a generation; the counts of those that belong to none are not known here."""
-    return topology(namespace, partitions=partitions, generation=generation)
 
 
 async def follow(bootstrap: str, meta: str, told: Callable[[Generations], None]) -> None:

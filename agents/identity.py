@@ -6,8 +6,9 @@ last record that it settled, and compares it at assignment with what stands ther
 """
 
 from hashlib import blake2b
-from typing import Final, Protocol
+from typing import Final
 
+from schemas.record import Record
 from streams.place import PLACE_BYTES, place, split
 
 KEY: Final = b"\x1flog"
@@ -15,20 +16,7 @@ KEY: Final = b"\x1flog"
 HASH_BYTES: Final = 16
 
 
-class Source(Protocol):
-    """A record of the source topic, as a consumer gives it."""
-
-    @property
-    def offset(self) -> int: ...  # noqa: D102
-    @property
-    def timestamp(self) -> int: ...  # noqa: D102
-    @property
-    def key(self) -> bytes | None: ...  # noqa: D102
-    @property
-    def value(self) -> bytes | None: ...  # noqa: D102
-
-
-def fingerprint(record: Source) -> bytes:
+def fingerprint(record: Record) -> bytes:
     """A hash of the record with its timestamp, which the broker gave it."""
     parts = (record.key, record.value)
     seal = blake2b(record.timestamp.to_bytes(8, "big", signed=True), digest_size=HASH_BYTES)
@@ -38,12 +26,12 @@ def fingerprint(record: Source) -> bytes:
     return seal.digest()
 
 
-def mark(generation: int, record: Source) -> bytes:
+def mark(generation: int, record: Record) -> bytes:
     """The changelog value that says that `record` stands at its offset."""
     return place(generation, record.offset) + fingerprint(record)
 
 
-def same(value: bytes, record: Source) -> bool:
+def same(value: bytes, record: Record) -> bool:
     """Whether `record` is the one that the mark `value` was made of."""
     return value[PLACE_BYTES:] == fingerprint(record)
 

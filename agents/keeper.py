@@ -18,10 +18,10 @@ from aiokafka.errors import KafkaError
 from agents import identity, metrics
 from agents.changelog import OpenReader, Taking, read_to_ends, records_at
 from agents.exits import leave, named
-from agents.identity import Source
 from agents.outbox import Outbox, Parcel, Record, Writable
 from agents.standby import Standby
 from agents.survivors import Survivors
+from schemas.record import Record as Logged
 from streams.topology import Topic
 
 LOAD_RECORDS: Final = 5_000
@@ -203,7 +203,7 @@ class Keeper:
     # Writing.
 
     async def write(
-        self, work: Sequence[tuple[Owned, Sequence[Sequence[Writable]], Source | None]]
+        self, work: Sequence[tuple[Owned, Sequence[Sequence[Writable]], Logged | None]]
     ) -> None:
         """Write changes, each group's in one record batch, and the mark of the last record, if one was
         judged.

@@ -6,9 +6,6 @@ appends the same events under the same ids, and the judge drops the second.
 """
 
 from collections.abc import Callable
-from typing import Any
-
-from aiokafka import TopicPartition
 
 from agents import metrics
 from agents.exits import leave
@@ -18,7 +15,7 @@ from agents.lease import Lease
 from agents.ledger import Ledger
 from agents.limits import RejectLimit
 from agents.outbox import Outbox
-from schemas.dead import address, bury
+from schemas.dead import letter_of
 from schemas.event import Rejected
 from streams.topology import Topology
 
@@ -84,7 +81,7 @@ class Relay:
                 if isinstance(answer, Rejected):
                     self._in_row += 1
                     metrics.REJECTS.labels(answer.reason).inc()
-                    bad.append((address(record.key), _buried(answer, tp, record)))
+                    bad.append(letter_of(answer, tp.topic, tp.partition, record))
                 else:
                     self._in_row = 0
                     if answer is not None:
@@ -95,15 +92,3 @@ class Relay:
             events.append((tp.partition, good))
             dead.append((tp.partition, bad))
         return events, dead
-
-
-def _buried(rejected: Rejected, tp: TopicPartition, record: Any) -> bytes:
-    return bury(
-        rejected,
-        topic=tp.topic,
-        partition=tp.partition,
-        offset=record.offset,
-        timestamp=record.timestamp,
-        key=record.key,
-        value=record.value,
-    )

@@ -3,14 +3,12 @@
 import os
 import signal
 import sys
-from typing import Final
 
 from aiokafka import TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 
-from agents.generations import FIRST, Generations, group_of, topics_of
-
-REQUEST_MS: Final = 15_000
+from agents.generations import FIRST, Generations, group_of
+from agents.topics import administering
+from streams.topology import topology
 
 
 class Succession:
@@ -68,7 +66,7 @@ async def inherited(
     """
     floors: dict[TopicPartition, int] = {}
     for before in range(FIRST, known.in_force):
-        own = topics_of(namespace, before).events.name
+        own = topology(namespace, generation=before).events.name
         left = await committed(bootstrap, group_of(namespace, before))
         floors |= {tp: at for tp, at in left.items() if tp.topic == outcomes or tp in floors}
         sealed = known.carried.get(before + 1, {})
@@ -78,15 +76,11 @@ async def inherited(
 
 def forwarded_topics(namespace: str, known: Generations) -> list[str]:
     """The events topics of earlier generations that may still get records."""
-    return [topics_of(namespace, g).events.name for g in known.older()]
+    return [topology(namespace, generation=g).events.name for g in known.older()]
 
 
 async def committed(bootstrap: str, group: str) -> dict[TopicPartition, int]:
     """What a consumer group has committed, of all topics."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_MS)
-    try:
-        await admin.start()
+    async with administering(bootstrap) as admin:
         found = await admin.list_consumer_group_offsets(group)
-    finally:
-        await admin.close()
     return {tp: at.offset for tp, at in found.items() if at.offset >= 0}

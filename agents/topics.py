@@ -5,7 +5,8 @@ Only `banzhang topics create` makes topics; a worker compares and refuses.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from contextlib import asynccontextmanager
 from typing import Any, Final, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -56,10 +57,17 @@ class Refused(Exception):
 
 async def describe(bootstrap: str, names: Iterable[str]) -> dict[str, Found]:
     """Those of `names` that the cluster holds, with their configurations."""
+    async with administering(bootstrap) as admin:
+        return await _describe(admin, set(names))
+
+
+@asynccontextmanager
+async def administering(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    """A client for the cluster's topics and groups, for a while."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_MS)
     try:
         await admin.start()
-        return await _describe(admin, set(names))
+        yield admin
     finally:
         await admin.close()
 
@@ -164,42 +172,18 @@ async def create(bootstrap: str, wanted: Topology, pack: Pack | None, clock: Clo
     Returns the names of the topics made. Does nothing where all is right. Raises `Refused` where
     a topic is there but wrong: nothing is changed then.
     """
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_MS)
-    try:
-        await admin.start()
-        found = await _describe(admin, {topic.name for topic in wanted})
-        wrong = differences(found, (topic for topic in wanted if topic.name in found))
-        if wrong:
-            raise Refused(wrong)
-        missing = [topic for topic in wanted if topic.name not in found]
-        if missing:
-            await _make(admin, missing)
-        await _await_leaders(admin, wanted)
-    finally:
-        await admin.close()
+    made = await _make_missing(bootstrap, wanted)
     if pack is not None:
         await publish(bootstrap, wanted, pack)
         await _write_first_policy(bootstrap, wanted, pack, clock)
-    return [topic.name for topic in missing]
+    return made
 
 
 async def create_generation(bootstrap: str, wanted: Topology, policy: str, clock: Clock) -> None:
     """Make the topics of a later generation that are missing, with its first policy: the published
     pack of that hash. Raises `Refused` where one is there but wrong.
     """
-    own = [wanted.events, wanted.state]
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_MS)
-    try:
-        await admin.start()
-        found = await _describe(admin, {topic.name for topic in own})
-        wrong = differences(found, (topic for topic in own if topic.name in found))
-        if wrong:
-            raise Refused(wrong)
-        if missing := [topic for topic in own if topic.name not in found]:
-            await _make(admin, missing)
-        await _await_leaders(admin, own)
-    finally:
-        await admin.close()
+    await _make_missing(bootstrap, [wanted.events, wanted.state])
     await _write_first_policy(bootstrap, wanted, Pack(policy, b""), clock)
 
 
@@ -209,16 +193,26 @@ async def drop(bootstrap: str, names: list[str]) -> None:
     """
     if not names:
         return
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_MS)
-    try:
-        await admin.start()
+    async with administering(bootstrap) as admin:
         answer = await admin.delete_topics(names)
-    finally:
-        await admin.close()
     for name, code, *_ in answer.topic_error_codes:
         # Another one deleted it at the same time.
         if code not in (NO_ERROR, UnknownTopicOrPartitionError.errno):
             raise for_code(code)(name)
+
+
+async def _make_missing(bootstrap: str, wanted: Collection[Topic]) -> list[str]:
+    """Make those that are missing; their names. Raises `Refused` where one is there but wrong."""
+    async with administering(bootstrap) as admin:
+        found = await _describe(admin, {topic.name for topic in wanted})
+        wrong = differences(found, (topic for topic in wanted if topic.name in found))
+        if wrong:
+            raise Refused(wrong)
+        missing = [topic for topic in wanted if topic.name not in found]
+        if missing:
+            await _make(admin, missing)
+        await _await_leaders(admin, wanted)
+    return [topic.name for topic in missing]
 
 
 async def _make(admin: AIOKafkaAdminClient, missing: Iterable[Topic]) -> None:

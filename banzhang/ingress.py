@@ -13,9 +13,10 @@ import msgspec
 from aiokafka.errors import KafkaError
 
 from adapters.ingress import Ingress
-from agents.generations import Generations, follow, ingress_key, topics_of
+from agents.generations import Generations, follow, ingress_key
 from agents.generations import Ingress as Lease
 from agents.topics import append, generations
+from streams.topology import topology
 
 LEASE_MS: Final = 30_000
 """One that died is waited for so long."""
@@ -51,14 +52,14 @@ class _Presence:
 
     def __init__(self, bootstrap: str, namespace: str, name: str) -> None:
         self._bootstrap, self._namespace, self._name = bootstrap, namespace, name
-        self._meta = topics_of(namespace, 1).meta.name
+        self._meta = topology(namespace).meta.name
         self._generation = 0
         self._moved = asyncio.Event()
         self._wanted = 0
 
     def topic(self, known: Generations) -> str:
         """Where events go now."""
-        return topics_of(self._namespace, known.of_ingress).events.name
+        return topology(self._namespace, generation=known.of_ingress).events.name
 
     def is_behind(self, known: Generations) -> bool:
         """Whether events go elsewhere by now than this one has said."""
@@ -84,7 +85,8 @@ class _Presence:
                     await asyncio.wait_for(self._moved.wait(), RENEW_S)
                 self._moved.clear()
                 if self._wanted > self._generation:
-                    await ingress.move(topics_of(self._namespace, self._wanted).events.name)
+                    wanted = topology(self._namespace, generation=self._wanted)
+                    await ingress.move(wanted.events.name)
                 with contextlib.suppress(KafkaError):  # It is said again before the lease ends.
                     await self.say(max(self._wanted, self._generation))
         finally:

@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 
 import orjson
 
-from agents.generations import group_of, topics_of
+from agents.generations import group_of
 from bench.contender import Trial
 from bench.failover import producing
 from bench.ours import FULL
@@ -21,6 +21,7 @@ from bench.scores import Growth, TrialError
 from bench.steady import AD
 from bench.topics import Commits
 from bench.trial import Running, started
+from streams.topology import topology
 
 GENERATION = 2
 _LIMIT_S = 300.0
@@ -72,7 +73,7 @@ def _await(workers: list[Running], is_so: Callable[[], bool]) -> None:
 
 def _has_all(trial: Trial) -> bool:
     """Whether the generation has judged its topic, and what was forwarded to it."""
-    names = [topics_of(trial.name, number).events.name for number in (1, GENERATION)]
+    names = [topology(trial.name, generation=number).events.name for number in (1, GENERATION)]
     return all(_judged(trial, GENERATION, name, trial.broker.ends(name)) for name in names)
 
 

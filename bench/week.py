@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 from bench.texts import draw
 from bench.workload import Message
+from schemas.record import Record
 from streams.partition import Partition
 from streams.partitioner import partition_of
 from streams.policy.compile import Policy
-from streams.skim import Record
 
 MEMBERS_PER_GROUP = 50
 MESSAGES_PER_MEMBER = 6

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from schemas.event import Rejected
+from schemas.record import Record
 
 KEY_BYTES_MAX: Final = 8 << 10
 """A group's key is two identifiers of at most 2 KiB each; any larger one is nobody's."""
@@ -63,6 +64,22 @@ def bury(
             raw_bytes=_length_over(value, RAW_BYTES_MAX),
         )
     )
+
+
+def letter_of(
+    rejected: Rejected, topic: str, partition: int, record: Record
+) -> tuple[bytes | None, bytes]:
+    """Key and value of a record's dead letter: together they fit their topic."""
+    letter = bury(
+        rejected,
+        topic=topic,
+        partition=partition,
+        offset=record.offset,
+        timestamp=record.timestamp,
+        key=record.key,
+        value=record.value,
+    )
+    return address(record.key), letter
 
 
 def address(key: bytes | None) -> bytes | None:

@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from schemas.action import Action, encode_action
-from schemas.dead import address, bury
+from schemas.dead import letter_of
 from schemas.event import (
     ANY,
     RECORD_BYTES_MAX,
@@ -27,6 +27,7 @@ from schemas.event import (
     Tick,
     decode_events,
 )
+from schemas.record import Record
 from streams.authority import may_order
 from streams.commands import policy_named
 from streams.deadlines import fire
@@ -37,7 +38,7 @@ from streams.partitioner import partition_of
 from streams.place import place, split
 from streams.policy.compile import Policy
 from streams.seal import Seal, seal_of
-from streams.skim import AHEAD_MS, Record, skim
+from streams.skim import AHEAD_MS, skim
 from streams.state import (
     LARGE,
     PARTITION_KEY,
@@ -627,16 +628,7 @@ class Partition:
         self._partwide_changed = True
 
     def _reject(self, record: Record, rejected: Rejected, verdict: Verdict) -> None:
-        letter = bury(
-            rejected,
-            topic=self.topic,
-            partition=self.number,
-            offset=record.offset,
-            timestamp=record.timestamp,
-            key=record.key,
-            value=record.value,
-        )
-        verdict.dead.append((address(record.key), letter))
+        verdict.dead.append(letter_of(rejected, self.topic, self.number, record))
         verdict.reasons[rejected.reason] += 1
         self._rejected_in_row += 1
 

@@ -7,9 +7,10 @@ loop without calls; whatever might need more is left untouched for the careful w
 """
 
 from collections.abc import Mapping, MutableSequence, Sequence
-from typing import Final, Protocol
+from typing import Final
 
 from schemas.event import Event, Message, Rejected
+from schemas.record import Record
 from streams.fingerprints import ACKNOWLEDGED, Prints
 from streams.idrow import ID_KEPT_MAX, SHORT_ID_MAX
 from streams.policy.compile import Policy
@@ -19,26 +20,6 @@ from streams.windows import SLACK, shrink
 
 AHEAD_MS: Final = 60_000
 """A record may be this much ahead of the log's own clock, and no more."""
-
-
-class Record(Protocol):
-    """What the log gives: aiokafka's `ConsumerRecord` fits."""
-
-    @property
-    def offset(self) -> int:
-        """Where it stands in its partition."""
-
-    @property
-    def timestamp(self) -> int:
-        """The log's own time, milliseconds; 0 where there is none."""
-
-    @property
-    def key(self) -> bytes | None:
-        """The record's key."""
-
-    @property
-    def value(self) -> bytes | None:
-        """The record's bytes."""
 
 
 def skim(  # noqa: C901, PLR0912, PLR0915 - one loop without calls is its purpose

@@ -10,9 +10,11 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 
 from agents.carry import Carrier
 from agents.fetch import Fetch, Span
+from agents.keeper import Keeper
 from agents.outbox import Batch, Outbox, Parcel
 from streams.seal import Seal
 from streams.topology import BATCH_BYTES_MAX, topology
+from tests.agents.tally import Tally
 
 TOPICS = topology("t", partitions=2)
 EVENTS = TOPICS.events.name
@@ -113,3 +115,18 @@ class NoCarrier(Carrier):
 async def no_reader() -> Any:
     """Opens no log: there is none."""
     raise AssertionError("nothing is to be read here")
+
+
+def keeper_of(
+    outbox: Outbox | None = None, kind: type[Keeper] = Keeper, deadline_s: float = 1
+) -> Keeper:
+    """A keeper of the stand-in core's states, that has no log to read."""
+    return kind(
+        open_reader=no_reader,
+        events=TOPICS.events,
+        state=TOPICS.state,
+        generation=1,
+        outbox=outbox or FakeOutbox(),
+        new_states=lambda number: Tally(),
+        deadline_s=deadline_s,
+    )

@@ -10,17 +10,18 @@ from aiokafka.record.memory_records import MemoryRecords
 
 from agents import carry
 from agents.carry import Carrier
-from agents.generations import Carried, Generations, carried_key, topics_of
+from agents.generations import Carried, Generations, carried_key
 from agents.lease import Lease
 from agents.outbox import Batch
 from streams.partition import Partition
 from streams.partitioner import partition_of
 from streams.place import place
 from streams.seal import Seal
+from streams.topology import topology
 from tests.agents.fakes import TOPICS, FakeOutbox, Left
 
 SEAL = Seal(9, 2, 2)
-STATE = topics_of("t", 2).state.name
+STATE = topology("t", generation=2).state.name
 META = TOPICS.meta.name
 
 

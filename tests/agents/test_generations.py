@@ -15,8 +15,8 @@ from agents.generations import (
     group_of,
     ingress_key,
     scale_key,
-    topics_of,
 )
+from streams.topology import topology
 
 
 def scale(generation: int, step: Step, partitions: int = 32) -> dict[bytes, bytes]:
@@ -92,6 +92,6 @@ def test_what_went_over_is_known_by_partition() -> None:
 
 def test_groups_and_topics_are_named_as_faust_and_the_contract_name_them() -> None:
     assert (group_of("chat", 1), group_of("chat", 3)) == ("chat.judge", "chat.judge-v3")
-    assert topics_of("chat", 1).events.name == "chat.events"
-    assert topics_of("chat", 3).events.name == "chat.events.3"
-    assert topics_of("chat", 3).actions.name == "chat.actions"
+    assert topology("chat", generation=1).events.name == "chat.events"
+    assert topology("chat", generation=3).events.name == "chat.events.3"
+    assert topology("chat", generation=3).actions.name == "chat.actions"

@@ -8,13 +8,13 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from agents.clock import Clock
 from agents.health import REASONS, Health, Parts
-from agents.keeper import Keeper, Owned
+from agents.keeper import Owned
 from agents.lease import Lease
 from agents.ledger import Ledger
 from agents.metrics import Partitions
 from agents.packs import Packs
 from agents.watchdog import Watchdog
-from tests.agents.fakes import EVENTS, TOPICS, FakeOutbox, no_reader
+from tests.agents.fakes import EVENTS, TOPICS, keeper_of
 from tests.agents.tally import Tally
 
 P0, P1 = TopicPartition(EVENTS, 0), TopicPartition(EVENTS, 1)
@@ -44,15 +44,7 @@ class Rig:
         self.lease = Lease(10, lambda: self.now_s)
         self.ledger = Ledger()
         self.packs = Packs(lambda content: content)
-        self.keeper = Keeper(
-            open_reader=no_reader,
-            events=TOPICS.events,
-            state=TOPICS.state,
-            generation=1,
-            outbox=FakeOutbox(),
-            new_states=lambda number: Tally(),
-            deadline_s=1,
-        )
+        self.keeper = keeper_of()
         self.watchdog = Looking(self.lease, 20)
         self.ends: dict[TopicPartition, int] = {P0: 5}
         self.lease.hear()

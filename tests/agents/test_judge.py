@@ -12,7 +12,7 @@ from aiokafka.record.memory_records import MemoryRecords
 from agents.app import add_agent, guarded, new_app
 from agents.exits import leave
 from agents.judge import Judge
-from agents.keeper import Keeper, Owned
+from agents.keeper import Owned
 from agents.lease import Lease
 from agents.ledger import Ledger
 from agents.limits import RejectLimit
@@ -27,8 +27,8 @@ from tests.agents.fakes import (
     Left,
     NoCarrier,
     fetch_of,
+    keeper_of,
     message,
-    no_reader,
 )
 from tests.agents.tally import Change, Tally, Verdict
 
@@ -48,15 +48,7 @@ class Rig:
         self.ledger = Ledger()
         self.packs = Packs(lambda content: content)
         self.lease = Lease(10)
-        self.keeper = Keeper(
-            open_reader=no_reader,
-            events=TOPICS.events,
-            state=TOPICS.state,
-            generation=1,
-            outbox=self.outbox,
-            new_states=lambda number: Tally(),
-            deadline_s=1,
-        )
+        self.keeper = keeper_of(self.outbox)
         self.states = Tally()
         self.keeper.owned[0] = Owned(0, self.states, 0)
         self.ledger.begin(TP, 0, None)

@@ -1,27 +1,15 @@
 import pytest
 
 from agents import identity
-from agents.keeper import Keeper, Owned
+from agents.keeper import Owned
 from agents.survivors import Survivors
 from streams.place import place
-from tests.agents.fakes import TOPICS, FakeOutbox, Left, Logged, no_reader
+from tests.agents.fakes import TOPICS, Left, Logged, keeper_of
 from tests.agents.tally import Tally
 
 
-def keeper() -> Keeper:
-    return Keeper(
-        open_reader=no_reader,
-        events=TOPICS.events,
-        state=TOPICS.state,
-        generation=1,
-        outbox=FakeOutbox(),
-        new_states=lambda number: Tally(),
-        deadline_s=1,
-    )
-
-
 async def test_survivors_of_a_foreign_write_are_written_again_a_group_in_one_batch() -> None:
-    mine = keeper()
+    mine = keeper_of()
     survivors = Survivors()
     high, low = place(1, 9), place(1, 3)
     names = [b"qq:a\x1fh", b"qq:a\x1fm1", b"qq:b\x1fh"]
@@ -36,7 +24,7 @@ async def test_survivors_of_a_foreign_write_are_written_again_a_group_in_one_bat
 
 
 async def test_a_log_without_foreign_writes_is_left_alone() -> None:
-    mine = keeper()
+    mine = keeper_of()
     survivors = Survivors()
     survivors.add([Logged(b"qq:a\x1fh", place(1, 9))])
 
@@ -46,7 +34,7 @@ async def test_a_log_without_foreign_writes_is_left_alone() -> None:
 
 
 def test_what_was_written_in_full_is_parked_and_what_was_being_judged_is_not() -> None:
-    mine = keeper()
+    mine = keeper_of()
     mine.owned = {0: Owned(0, Tally(), 5), 1: Owned(1, Tally(), 5)}
     mine.owned[1].judging = True
 
@@ -90,17 +78,17 @@ def knowing(offset: int, mark: bytes | None = None) -> dict[int, Owned]:
 
 
 async def test_a_log_that_ends_at_or_below_the_fence_ends_the_process() -> None:
-    await keeper()._check_log(Ends(0, 10), knowing(9), {})
+    await keeper_of()._check_log(Ends(0, 10), knowing(9), {})
 
     with pytest.raises(Left, match=r"exit fence_beyond_log: .*t.events 0: knows 10, ends at 10"):
-        await keeper()._check_log(Ends(0, 10), knowing(10), {})
+        await keeper_of()._check_log(Ends(0, 10), knowing(10), {})
 
 
 async def test_a_committed_offset_beyond_the_log_ends_the_process() -> None:
-    await keeper()._check_log(Ends(0, 10), knowing(3), {0: 10})
+    await keeper_of()._check_log(Ends(0, 10), knowing(3), {0: 10})
 
     with pytest.raises(Left, match="exit fence_beyond_log"):
-        await keeper()._check_log(Ends(0, 10), knowing(3), {0: 11})
+        await keeper_of()._check_log(Ends(0, 10), knowing(3), {0: 11})
 
 
 async def test_a_log_with_another_record_at_the_place_of_the_states_ends_the_process() -> None:
@@ -108,13 +96,13 @@ async def test_a_log_with_another_record_at_the_place_of_the_states_ends_the_pro
     other = Logged(b"qq:g", b"then", 5, timestamp=2_000)
     known = knowing(5, identity.mark(1, judged))
 
-    await keeper()._check_log(Ends(0, 10, judged), known, {})
+    await keeper_of()._check_log(Ends(0, 10, judged), known, {})
     with pytest.raises(Left, match=r"exit log_replaced: .*t.events 0 5"):
-        await keeper()._check_log(Ends(0, 10, other), known, {})
+        await keeper_of()._check_log(Ends(0, 10, other), known, {})
 
 
 async def test_what_was_judged_since_the_recovery_is_known_too_when_it_is_taken_back() -> None:
-    mine = keeper()
+    mine = keeper_of()
     owned = Owned(0, Tally(), 0)
     judged = Logged(b"qq:g", b"then", 5, timestamp=1_000)
     await mine.write([(owned, [], judged)])
@@ -132,7 +120,7 @@ async def test_a_look_finds_that_the_log_was_made_anew() -> None:
     async def open_reader() -> Ends:
         return readers.pop(0)
 
-    mine = keeper()
+    mine = keeper_of()
     mine._open_reader = open_reader
     mine.owned = knowing(5)
 
@@ -144,11 +132,11 @@ async def test_a_look_finds_that_the_log_was_made_anew() -> None:
 async def test_a_record_that_retention_took_is_not_compared() -> None:
     judged = Logged(b"qq:g", b"then", 5, timestamp=1_000)
 
-    await keeper()._check_log(Ends(6, 10), knowing(5, identity.mark(1, judged)), {0: 4})
+    await keeper_of()._check_log(Ends(6, 10), knowing(5, identity.mark(1, judged)), {0: 4})
 
 
 async def test_a_foreign_write_to_an_idle_partition_is_found_at_a_look() -> None:
-    mine = keeper()
+    mine = keeper_of()
     mine.owned = {0: Owned(0, Tally(), 5)}
     mine._watcher = Ends(0, 5)
     await mine.look_for_foreign_writes()
@@ -159,7 +147,7 @@ async def test_a_foreign_write_to_an_idle_partition_is_found_at_a_look() -> None
 
 
 async def test_a_look_says_nothing_of_a_partition_that_is_being_written() -> None:
-    mine = keeper()
+    mine = keeper_of()
     mine.owned = {0: Owned(0, Tally(), 5)}
     mine.owned[0].judging = True
     mine._watcher = Ends(0, 6)

@@ -10,15 +10,13 @@ from aiokafka import TopicPartition
 from agents import succession
 from agents.assignment import Assignment
 from agents.generations import Generations, Scale
-from agents.keeper import Keeper
 from agents.lease import Lease
 from agents.ledger import Ledger
 from agents.settings import Settings
 from agents.succession import Succession, forwarded_topics, inherited
 from agents.worker import Ground, new_worker, the_core
 from streams.topology import topology
-from tests.agents.fakes import EVENTS, TOPICS, FakeOutbox, no_reader
-from tests.agents.tally import Tally
+from tests.agents.fakes import EVENTS, keeper_of
 
 
 def live(generation: int) -> Scale:
@@ -139,15 +137,7 @@ def test_earlier_topics_are_forwarded_while_they_are_there() -> None:
 
 
 def test_what_the_group_committed_goes_before_what_it_inherits() -> None:
-    keeper = Keeper(
-        open_reader=no_reader,
-        events=TOPICS.events,
-        state=TOPICS.state,
-        generation=1,
-        outbox=FakeOutbox(),
-        new_states=lambda number: Tally(),
-        deadline_s=1,
-    )
+    keeper = keeper_of()
     old, own = TopicPartition("t.events.1", 0), TopicPartition(EVENTS, 0)
     assignment = Assignment(
         ledger=Ledger(),

@@ -14,12 +14,12 @@ from faust.types import TP
 from agents.app import feed, new_app
 from agents.assignment import Assignment
 from agents.fetch import Fetch
-from agents.keeper import Keeper, Owned
+from agents.keeper import Owned
 from agents.lease import Lease
 from agents.ledger import Ledger
 from agents.settings import Settings
 from agents.transport import BACKLOG, CALM, Desk, FetchConsumer, FetchThread, Pace
-from tests.agents.fakes import EVENTS, TOPICS, FakeOutbox, Left, Logged, no_reader
+from tests.agents.fakes import EVENTS, Left, Logged, keeper_of
 from tests.agents.tally import Tally
 
 P0, P1 = TopicPartition(EVENTS, 0), TopicPartition(EVENTS, 1)
@@ -50,15 +50,7 @@ class Consumer(FetchConsumer):
 async def consumer(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Consumer]:
     """A consumer that has partition 0, begun at offset 0."""
     ledger = Ledger()
-    keeper = Keeper(
-        open_reader=no_reader,
-        events=TOPICS.events,
-        state=TOPICS.state,
-        generation=1,
-        outbox=FakeOutbox(),
-        new_states=lambda number: Tally(),
-        deadline_s=1,
-    )
+    keeper = keeper_of()
     app = new_app(Settings.of({}), 1)
     assignment = Assignment(
         ledger=ledger, keeper=keeper, lease=Lease(10), judged=EVENTS, handover_s=5

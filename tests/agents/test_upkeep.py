@@ -19,7 +19,7 @@ from agents.packs import Packs
 from agents.settings import Settings
 from agents.succession import Succession
 from agents.upkeep import Upkeep
-from tests.agents.fakes import EVENTS, TOPICS, FakeOutbox, Left, no_reader
+from tests.agents.fakes import EVENTS, TOPICS, FakeOutbox, Left, keeper_of
 from tests.agents.tally import Tally
 
 P0 = TopicPartition(EVENTS, 0)
@@ -52,15 +52,7 @@ class Rig:
         self.lease = Lease(10, clock)
         self.outbox = FakeOutbox()
         self.packs = Packs(lambda content: content)
-        self.keeper = QuietKeeper(
-            open_reader=no_reader,
-            events=TOPICS.events,
-            state=TOPICS.state,
-            generation=1,
-            outbox=self.outbox,
-            new_states=lambda number: Tally(),
-            deadline_s=1,
-        )
+        self.keeper = keeper_of(self.outbox, QuietKeeper)
         self.upkeep = Upkeep(
             settings=Settings.of({}),
             topics=TOPICS,

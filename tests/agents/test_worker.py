@@ -17,11 +17,9 @@ from agents import exit_counts, exits, internals, logs, metrics, worker
 from agents.app import add_agent, feed, new_app
 from agents.exits import FAREWELL, MEND, RESTART
 from agents.internals import INTERNALS, Internal
-from agents.keeper import Keeper
 from agents.settings import Settings
 from agents.worker import FaustWorker
-from tests.agents.fakes import EVENTS, TOPICS, FakeOutbox, Left, no_reader
-from tests.agents.tally import Tally
+from tests.agents.fakes import EVENTS, FakeOutbox, Left, keeper_of
 
 ROOT = Path(__file__).parents[2]
 SECRET = "whispered-word"
@@ -224,18 +222,6 @@ def test_the_exits_of_the_past_are_served_and_strange_names_are_not(
 
 def value(name: str) -> float:
     return float(metrics.EXITS.labels(name)._value.get())
-
-
-def keeper_of(outbox: FakeOutbox, deadline_s: float = 1) -> Keeper:
-    return Keeper(
-        open_reader=no_reader,
-        events=TOPICS.events,
-        state=TOPICS.state,
-        generation=1,
-        outbox=outbox,
-        new_states=lambda number: Tally(),
-        deadline_s=deadline_s,
-    )
 
 
 async def test_a_recovery_that_hangs_ends_at_its_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
