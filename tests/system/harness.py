@@ -27,6 +27,7 @@ from aiokafka.errors import KafkaError
 from agents.clock import Clock
 from agents.topics import Pack, create
 from banzhang.exported import line_of
+from banzhang.kafka import records_of
 from infra.local.lifeline import Lifeline
 from schemas.event import Message, encode_event
 from schemas.policy import Pack as PolicyPack
@@ -237,6 +238,12 @@ class Stream:
             self.workers[name] = Worker(name, self.environment, self.folder / f"{name}.log")
         return self.workers[name]
 
+    async def worked_by(self, *names: str) -> None:
+        """Start workers, and wait until they share the partitions."""
+        for name in names:
+            self.worker(name).start()
+        await self.ready(workers=len(names))
+
     async def produce(
         self,
         count: int,
@@ -362,10 +369,13 @@ class Stream:
         committed = await self.committed()
         lines = [
             line_of(record)
-            async for record in self._records(self.topics.events.name)
+            async for record in records_of(self.bootstrap, self.topics.events.name)
             if record.offset < committed.get(record.partition, 0)
         ]
-        expected = self._oracle(lines, code=2 if ignore_bad_lines else 0)
+        return await self.held_against(self._oracle(lines, code=2 if ignore_bad_lines else 0))
+
+    async def held_against(self, expected: dict[str, str]) -> Verdict:
+        """Hold the actions topic against the actions that the oracle says."""
         seen: dict[str, set[str]] = {}
         records = 0
         async for action in self.objects(self.topics.actions.name):
@@ -397,29 +407,8 @@ class Stream:
 
     async def objects(self, name: str) -> AsyncIterator[dict[str, Any]]:
         """A topic's records as the objects that they are."""
-        async for record in self._records(name):
+        async for record in records_of(self.bootstrap, name):
             yield json.loads(record.value)
-
-    async def _records(self, name: str) -> AsyncIterator[Any]:
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=self.bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
-        )
-        await consumer.start()
-        try:
-            tps = [TopicPartition(name, number) for number in range(PARTITIONS)]
-            consumer.assign(tps)
-            ends = await consumer.end_offsets(tps)
-            await consumer.seek_to_beginning(*tps)
-            unread = {tp for tp in tps if ends[tp]}
-            while unread:
-                got = await consumer.getmany(*unread, timeout_ms=500, max_records=10_000)
-                for tp, records in got.items():
-                    for record in records:
-                        if record.offset < ends[tp]:
-                            yield record
-                unread = {tp for tp in unread if await consumer.position(tp) < ends[tp]}
-        finally:
-            await consumer.stop()
 
 
 def message(number: int, sent_at: int, chance: random.Random) -> tuple[bytes, bytes]:

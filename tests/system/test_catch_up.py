@@ -19,6 +19,7 @@ from adapters.performer import Performer
 from adapters.register import MemoryRegister
 from agents import identity
 from agents.survivors import Survivors
+from banzhang.kafka import records_of
 from infra.local import Cluster
 from schemas.action import Action, Outcome
 from schemas.event import Message, encode_event
@@ -150,7 +151,7 @@ def flood(name: str) -> list[tuple[bytes, bytes]]:
 async def states(stream: Stream) -> dict[bytes, bytes]:
     """What the changelog holds of groups, without places."""
     found = [Survivors() for _ in range(PARTITIONS)]
-    async for record in stream._records(stream.topics.state.name):
+    async for record in records_of(stream.bootstrap, stream.topics.state.name):
         found[record.partition].add([record])
     return {
         key: value[PLACE_BYTES:]
@@ -166,7 +167,7 @@ async def states_without_an_outage(stream: Stream) -> dict[bytes, bytes]:
     policy = compile_pack(raw)
     committed = await stream.committed()
     logs = defaultdict(list)
-    async for record in stream._records(stream.topics.events.name):
+    async for record in records_of(stream.bootstrap, stream.topics.events.name):
         if record.offset < committed[record.partition]:
             logs[record.partition].append(record)
     found: dict[bytes, bytes] = {}

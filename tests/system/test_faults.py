@@ -99,9 +99,7 @@ async def test_the_same_actions_come_whatever_dies(
     fault: str, kafka: Cluster, tmp_path: Path
 ) -> None:
     async with Stream(kafka.bootstrap, tmp_path) as stream:
-        for name in ("w1", "w2"):
-            stream.worker(name).start()
-        await stream.ready(workers=2)
+        await stream.worked_by("w1", "w2")
 
         verdict = await _run(stream, list(PLANS[fault]), seed=3)
 

@@ -111,8 +111,7 @@ async def test_each_bad_record_is_a_dead_letter_that_names_the_field_and_the_res
         records.append(Planted(KEYS.get(name, b"qq:g1"), value, name))
 
     async with Stream(kafka.bootstrap, tmp_path) as stream:
-        stream.worker("w1").start()
-        await stream.ready(workers=1)
+        await stream.worked_by("w1")
         offsets = await _write(stream, records)
         await stream.drained()
         verdict = await stream.compared(ignore_bad_lines=True)
@@ -155,8 +154,7 @@ async def test_odd_records_that_are_none_the_worse_are_judged_once(
             thirds.add(ids[2])
 
     async with Stream(kafka.bootstrap, tmp_path) as stream:
-        stream.worker("w1").start()
-        await stream.ready(workers=1)
+        await stream.worked_by("w1")
         await _write(stream, records)
         await stream.drained()
         # The copies of the strays were written before the first drain ended.

@@ -144,8 +144,7 @@ class Scene:
 @asynccontextmanager
 async def scene(kafka: Cluster, redis: RedisServer, folder: Path) -> AsyncIterator[Scene]:
     async with Stream(kafka.bootstrap, folder) as stream, Progress(kafka.bootstrap) as progress:
-        stream.worker("w1").start()
-        await stream.ready(workers=1)
+        await stream.worked_by("w1")
         made = Scene(stream, redis, progress)
         made.egress.process.start()
         yield made

@@ -7,9 +7,9 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 import pytest
@@ -17,14 +17,16 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from adapters.file import Keyed
 from agents.clock import Clock
-from agents.generations import Generations, Step, group_of, ingress_key, topics_of
+from agents.generations import Generations, Step, group_of, ingress_key
 from agents.generations import Ingress as Lease
 from agents.scaling import Scaling, drop_older, planned
 from agents.topics import append, describe, generations
 from banzhang.exported import line_of
 from banzhang.ingress import following
+from banzhang.kafka import partitions_of, records_of
 from infra.local import Cluster
 from schemas.event import Message, encode_event
+from streams.topology import topology
 from tests.system.harness import Stream, Verdict
 
 COUNT: Final = 24_000
@@ -73,8 +75,7 @@ class Growing(Stream):
     async def all_drained(self, generation: int, limit_s: float = 120) -> None:
         """Wait until the generation has judged all, also what was forwarded to it."""
         for number in range(1, generation + 1):
-            name = topics_of(self.namespace, number).events.name
-            ends = await self.ends_of(name)
+            ends = await self.ends_of(self.log_of(number))
             async with asyncio.timeout(limit_s):
                 while not await self._has_reached(generation, ends):  # noqa: ASYNC110 - as above
                     await asyncio.sleep(0.1)
@@ -92,32 +93,16 @@ class Growing(Stream):
             found = await admin.list_consumer_group_offsets(group)
             return {tp: at.offset for tp, at in found.items()}
 
+    def log_of(self, generation: int) -> str:
+        """The events topic of a generation."""
+        return topology(self.namespace, generation=generation).events.name
+
     async def ends_of(self, name: str) -> dict[TopicPartition, int]:
         consumer = AIOKafkaConsumer(bootstrap_servers=self.bootstrap)
         await consumer.start()
         try:
-            tps = [TopicPartition(name, n) for n in await _partitions(consumer, name)]
+            tps = await partitions_of(self.bootstrap, name)
             return await consumer.end_offsets(tps)  # type: ignore[no-any-return]
-        finally:
-            await consumer.stop()
-
-    async def whole(self, name: str) -> AsyncIterator[Any]:
-        """A topic's records, each partition in its order."""
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=self.bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
-        )
-        await consumer.start()
-        try:
-            tps = [TopicPartition(name, n) for n in await _partitions(consumer, name)]
-            consumer.assign(tps)
-            ends = await consumer.end_offsets(tps)
-            await consumer.seek_to_beginning(*tps)
-            unread = {tp for tp in tps if ends[tp]}
-            while unread:
-                for records in (await consumer.getmany(*unread, timeout_ms=500)).values():
-                    for record in records:
-                        yield record
-                unread = {tp for tp in unread if await consumer.position(tp) < ends[tp]}
         finally:
             await consumer.stop()
 
@@ -128,39 +113,14 @@ class Growing(Stream):
         lines = []
         judged = await self.offsets(generation)
         for number in range(1, generation + 1):
-            async for record in self.whole(topics_of(self.namespace, number).events.name):
+            async for record in records_of(self.bootstrap, self.log_of(number)):
                 if number == generation and record.offset >= judged.get(
                     TopicPartition(record.topic, record.partition), 0
                 ):
                     continue
                 line = json.loads(line_of(record))
                 lines.append(json.dumps(line | {"generation": number}).encode())
-        expected = self._oracle(lines, code=0)
-        seen: dict[str, set[str]] = {}
-        records = 0
-        async for record in self.whole(self.topics.actions.name):
-            action = json.loads(record.value)
-            seen.setdefault(action["id"], set()).add(json.dumps(action, sort_keys=True))
-            records += 1
-        return Verdict(
-            expected=len(expected),
-            missing=len(expected.keys() - seen.keys()),
-            extra=len(seen.keys() - expected.keys()),
-            wrong=sum(seen[name] != {expected[name]} for name in expected.keys() & seen.keys()),
-            repeated=records - len(seen),
-        )
-
-    async def forwarded_twice(self, generation: int) -> int:
-        """How many messages stand in a generation's log more than once."""
-        name = topics_of(self.namespace, generation).events.name
-        ids = Counter([json.loads(record.value)["id"] async for record in self.whole(name)])
-        return sum(count > 1 for name, count in ids.items() if name.startswith("m"))
-
-
-async def _partitions(consumer: AIOKafkaConsumer, name: str) -> list[int]:
-    await consumer._client.force_metadata_update()
-    await consumer._client.add_topic(name)
-    return sorted(consumer.partitions_for_topic(name) or ())
+        return await self.held_against(self._oracle(lines, code=0))
 
 
 @pytest.mark.timeout(300)
@@ -168,9 +128,7 @@ async def test_more_partitions_and_fewer_again_under_load_lose_nothing_and_judge
     kafka: Cluster, tmp_path: Path
 ) -> None:
     async with Growing(kafka.bootstrap, tmp_path) as stream:
-        for name in ("w1", "w2"):
-            stream.worker(name).start()
-        await stream.ready(workers=2)
+        await stream.worked_by("w1", "w2")
         plan = [(0.25, 12), (0.65, 5)]
 
         async def on_progress(share: float) -> None:
@@ -223,8 +181,7 @@ async def test_an_ingress_moves_before_the_seal_and_a_dead_one_is_not_waited_for
     kafka: Cluster, tmp_path: Path
 ) -> None:
     async with Growing(kafka.bootstrap, tmp_path) as stream:
-        stream.worker("w1").start()
-        await stream.ready(workers=1)
+        await stream.worked_by("w1")
         given = {"BANZHANG_KAFKA": stream.bootstrap, "BANZHANG_NAMESPACE": stream.namespace}
         dead = Lease(generation=1, until=time.time_ns() // 1_000_000 + 3_000)
         meta, key = stream.topics.meta.name, ingress_key("dead")
@@ -240,7 +197,10 @@ async def test_an_ingress_moves_before_the_seal_and_a_dead_one_is_not_waited_for
         await stream.all_drained(2)
         known = await stream.known()
         verdict = await stream.judged_over(2)
-        first = [json.loads(r.value)["id"] async for r in stream.whole(stream.topics.events.name)]
+        first = [
+            json.loads(r.value)["id"]
+            async for r in records_of(stream.bootstrap, stream.topics.events.name)
+        ]
 
     assert [name for name in first if name.startswith("m")] == [f"m{n}" for n in range(5)]
     assert set(known.ingresses) == {"dead"}, "it took its leave"
@@ -264,11 +224,13 @@ async def test_a_plan_is_told_and_what_can_not_be_is_refused(
     kafka: Cluster, tmp_path: Path
 ) -> None:
     async with Growing(kafka.bootstrap, tmp_path) as stream:
-        stream.worker("w1").start()
-        await stream.ready(workers=1)
+        await stream.worked_by("w1")
         await stream.produce(600, 3_000, 7, nothing)
         await stream.drained()
-        told = [json.loads(r.value) async for r in stream.whole(stream.topics.events.name)]
+        told = [
+            json.loads(r.value)
+            async for r in records_of(stream.bootstrap, stream.topics.events.name)
+        ]
         people = {(e["group_id"], e["member_id"]) for e in told if e["kind"] == "message"}
         known = (len({group for group, _ in people}), len(people))
 
@@ -305,8 +267,7 @@ async def test_what_earlier_generations_left_is_deleted_under_workers_that_go_on
     kafka: Cluster, tmp_path: Path
 ) -> None:
     async with Growing(kafka.bootstrap, tmp_path) as stream:
-        stream.worker("w1").start()
-        await stream.ready(workers=1)
+        await stream.worked_by("w1")
         await stream.produce(600, 3_000, 8, nothing)
         await stream.scaled(3)
         await stream.followed(2, workers=1)
@@ -322,7 +283,7 @@ async def test_what_earlier_generations_left_is_deleted_under_workers_that_go_on
         again = await drop_older(stream.bootstrap, stream.namespace, retention_ms=0)
         left = await describe(stream.bootstrap, dropped)
 
-    second = topics_of(stream.namespace, 2)
+    second = topology(stream.namespace, generation=2)
     assert dropped == [stream.topics.state.name, second.events.name, second.state.name]
     assert (again, left) == ([], {})
     assert all(worker.exits == Counter() for worker in stream.workers.values())
@@ -384,9 +345,7 @@ async def test_a_change_that_dies_at_any_step_is_taken_up_where_it_was(
 ) -> None:
     """A chain of changes, each killed at another moment and run again, under load."""
     async with Growing(kafka.bootstrap, tmp_path) as stream:
-        for name in ("w1", "w2"):
-            stream.worker(name).start()
-        await stream.ready(workers=2)
+        await stream.worked_by("w1", "w2")
         changes = asyncio.create_task(killed_changes(stream))
 
         async def on_progress(share: float) -> None:

@@ -109,8 +109,7 @@ async def test_kills_come_in_rounds(kafka: Cluster, tmp_path: Path) -> None:
 @pytest.mark.chaos
 async def test_one_worker_may_become_three_and_two(kafka: Cluster, tmp_path: Path) -> None:
     async with Stream(kafka.bootstrap, tmp_path) as stream:
-        stream.worker("w1").start()
-        await stream.ready(workers=1)
+        await stream.worked_by("w1")
 
         verdict = await through(
             stream, [become(stream, "w1", "w2", "w3"), become(stream, "w2", "w3")]

@@ -41,9 +41,7 @@ async def test_nothing_is_lost_when_each_broker_is_killed_in_turn(
     kafka3: Cluster, tmp_path: Path
 ) -> None:
     async with replicated(kafka3, tmp_path) as stream:
-        for name in ("w1", "w2"):
-            stream.worker(name).start()
-        await stream.ready(workers=2)
+        await stream.worked_by("w1", "w2")
 
         verdict = await through(stream, [bounce(kafka3, kafka3.kill, n) for n in BROKERS])
 
@@ -56,9 +54,7 @@ async def test_nothing_is_lost_when_each_broker_is_restarted_in_turn(
     kafka3: Cluster, tmp_path: Path
 ) -> None:
     async with replicated(kafka3, tmp_path) as stream:
-        for name in ("w1", "w2"):
-            stream.worker(name).start()
-        await stream.ready(workers=2)
+        await stream.worked_by("w1", "w2")
 
         verdict = await through(stream, [bounce(kafka3, kafka3.stop_broker, n) for n in BROKERS])
 
@@ -70,9 +66,7 @@ async def test_two_brokers_down_stop_the_stream_and_it_goes_on_when_they_are_bac
     kafka3: Cluster, tmp_path: Path
 ) -> None:
     async with replicated(kafka3, tmp_path) as stream:
-        for name in ("w1", "w2"):
-            stream.worker(name).start()
-        await stream.ready(workers=2)
+        await stream.worked_by("w1", "w2")
 
         verdict = await through(
             stream, [bounce(kafka3, kafka3.kill, 1, 2), bounce(kafka3, kafka3.kill, 2, 3)]
@@ -100,9 +94,7 @@ async def test_an_outage_of_all_brokers_past_every_timeout_loses_nothing(
         await asyncio.to_thread(kafka3.start_brokers, BROKERS)
 
     async with replicated(kafka3, tmp_path) as stream:
-        for name in ("w1", "w2"):
-            stream.worker(name).start()
-        await stream.ready(workers=2)
+        await stream.worked_by("w1", "w2")
 
         verdict = await through(stream, [outage])
 

@@ -12,6 +12,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
+from banzhang.kafka import records_of
 from infra.local import Cluster
 from streams.place import PLACE_BYTES
 from tests.system.harness import Stream
@@ -44,7 +45,7 @@ async def configure(stream: Stream, config: dict[str, str]) -> None:
 
 
 async def changelog(stream: Stream) -> list[Any]:
-    return [record async for record in stream._records(stream.topics.state.name)]
+    return [record async for record in records_of(stream.bootstrap, stream.topics.state.name)]
 
 
 def place_of(record: Any) -> bytes:

@@ -11,6 +11,7 @@ from typing import Final
 
 import pytest
 
+from banzhang.kafka import records_of
 from infra.local import Cluster
 from tests.system.harness import SESSION_S, Stream
 from tests.system.midrun import Deed, through
@@ -37,8 +38,7 @@ async def behind(proxy: Proxy, folder: Path, session_s: float = SESSION_S) -> As
                     "BANZHANG_REQUEST_S": str(REQUEST_S),
                     "BANZHANG_SESSION_S": str(session_s),
                 }
-                stream.worker("w1").start()
-                await stream.ready(workers=1)
+                await stream.worked_by("w1")
                 yield stream
 
 
@@ -56,7 +56,7 @@ def struck(proxy: Proxy, name: str, plan: Callable[[], None], count: int) -> Dee
 async def ticks_of(stream: Stream) -> Counter[tuple[int, str]]:
     """How often each tick stands on each partition."""
     found: Counter[tuple[int, str]] = Counter()
-    async for record in stream._records(stream.topics.events.name):
+    async for record in records_of(stream.bootstrap, stream.topics.events.name):
         event = json.loads(record.value)
         if event["kind"] == "tick":
             found[record.partition, event["id"]] += 1

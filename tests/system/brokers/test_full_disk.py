@@ -48,9 +48,7 @@ async def judged_around(
 
     async with Stream(cluster.bootstrap, folder) as stream:
         stream.environment["BANZHANG_REQUEST_S"] = "5"
-        for name in ("w1", "w2"):
-            stream.worker(name).start()
-        await stream.ready(workers=2)
+        await stream.worked_by("w1", "w2")
         verdict = await through(stream, [full])
 
     assert verdict.words in {"DELIVERED", "MORE"}, verdict

@@ -10,6 +10,7 @@ from typing import Final
 
 import pytest
 
+from banzhang.kafka import records_of
 from infra.local import Cluster
 from schemas.event import Message, Roster, RosterLine, encode_event
 from streams.partitioner import partition_of
@@ -49,8 +50,7 @@ async def test_a_group_of_three_thousand_in_which_all_talk_at_once_is_judged_wha
         lines += [said("crowd", m, number, now - 20_000 + 1_000 * number) for m in members]
 
     async with Stream(kafka.bootstrap, tmp_path) as stream:
-        stream.worker("w1").start()
-        await stream.ready(workers=1)
+        await stream.worked_by("w1")
         await write(stream, lines, 10_000, deed=partial(kill_in_the_middle, stream, "w1"))
         await stream.drained()
         verdict = await stream.compared()
@@ -93,8 +93,7 @@ async def test_changes_that_fill_a_batch_go_on_in_the_next_with_no_group_in_two(
 
     async with Stream(kafka.bootstrap, tmp_path) as stream:
         await write(stream, lines, 10_000)
-        stream.worker("w1").start()
-        await stream.ready(workers=1)
+        await stream.worked_by("w1")
         await stream.drained()
         stream.worker("w1").end()
         # What was written must be found again by who comes next.
@@ -103,7 +102,7 @@ async def test_changes_that_fill_a_batch_go_on_in_the_next_with_no_group_in_two(
         await stream.drained()
         verdict = await stream.compared()
         batches = noted(monkeypatch)
-        assert [r async for r in stream._records(stream.topics.state.name)]
+        assert [r async for r in records_of(stream.bootstrap, stream.topics.state.name)]
 
     assert verdict.words in {"DELIVERED", "MORE"}, verdict
     whole = [_whole_groups(batch) for batch in batches]

@@ -14,6 +14,7 @@ from typing import Any, Final
 import pytest
 
 from banzhang.exported import line_of
+from banzhang.kafka import records_of
 from infra.local import Cluster
 from streams.partitioner import partition_of
 from tests.system.harness import PARTITIONS, Stream, message
@@ -40,15 +41,9 @@ def by_another_partitioner(key: bytes) -> int:
     return zlib.crc32(key) % PARTITIONS
 
 
-async def two_workers(stream: Stream) -> None:
-    for name in ("w1", "w2"):
-        stream.worker(name).start()
-    await stream.ready(workers=2)
-
-
 async def log_of(stream: Stream) -> list[Any]:
     """All records of the events topic, each partition in order."""
-    return [record async for record in stream._records(stream.topics.events.name)]
+    return [record async for record in records_of(stream.bootstrap, stream.topics.events.name)]
 
 
 def ids_judged(stream: Stream, records: Iterable[Any]) -> set[str]:
@@ -71,7 +66,7 @@ async def test_messages_that_come_twice_and_out_of_order_change_nothing_the_seco
     lines = messages(seed=7)
     async with Stream(kafka.bootstrap, tmp_path) as stream:
         kill = partial(kill_in_the_middle, stream, "w1")
-        await two_workers(stream)
+        await stream.worked_by("w1", "w2")
         await asyncio.gather(
             write(stream, shuffled(lines, 1), RATE, deed=kill),
             write(stream, shuffled([*lines, *lines[: COUNT // 4]], 2), RATE),
@@ -94,7 +89,7 @@ async def test_strays_of_a_foreign_partitioner_are_carried_home_and_judged_once(
     lines = messages(seed=8)
     async with Stream(kafka.bootstrap, tmp_path) as stream:
         kill = partial(kill_in_the_middle, stream, "w1")
-        await two_workers(stream)
+        await stream.worked_by("w1", "w2")
         await asyncio.gather(
             write(stream, lines[::2], RATE, deed=kill),
             write(stream, lines[1::2], RATE, partitioner=by_another_partitioner),

@@ -67,9 +67,7 @@ async def test_running_workers_refuse_a_log_that_was_deleted_and_made_anew(
     gone: str, kafka: Cluster, tmp_path: Path
 ) -> None:
     async with Stream(kafka.bootstrap, tmp_path) as stream:
-        for name in ("w1", "w2"):
-            stream.worker(name).start()
-        await stream.ready(workers=2)
+        await stream.worked_by("w1", "w2")
         await stream.produce(COUNT, RATE, 3, nothing)
         await stream.drained()
         told = await stream.ends(stream.topics.actions.name)
