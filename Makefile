@@ -42,7 +42,7 @@ simulation: env  ## ten thousand histories with faults at every point between tw
 	@$(BIN)/pytest -q -m simulation
 
 system: env
-	@$(BIN)/pytest -q -m "(system or network) and not chaos"
+	@$(BIN)/pytest -q -n 2 --dist loadfile -m "(system or network) and not chaos"
 
 # A run that was stopped goes on where it was; `make chaos FAULTS=20` is a short one.
 FAULTS := 200

@@ -274,6 +274,12 @@ def _is_unicode(held: object) -> bool:
 
 
 def _without_values(words: str) -> str:
-    """Cut out what stands between plain quotes: msgspec quotes values so, types in backticks."""
-    head, quote, rest = words.partition("'")
-    return head + "…" + rest.rpartition("'")[2] if quote else words
+    """Cut out what stands between plain quotes: msgspec quotes values so, types in backticks.
+
+    It writes them as `repr` does: a value that holds an apostrophe stands between double quotes.
+    """
+    begins = [at for mark in "'\"" if (at := words.find(mark)) >= 0]
+    if not begins:
+        return words
+    begin = min(begins)
+    return words[:begin] + "…" + words[words.rindex(words[begin]) + 1 :]

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings
 # the blob that brings it back, beside the falsifying input.
 settings.register_profile(
     "moderate",
-    max_examples=60,
+    max_examples=50,
     deadline=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],

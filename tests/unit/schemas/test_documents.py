@@ -1,6 +1,7 @@
 """The generated documents: current, and in agreement with what the codecs take."""
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ ACTION = {
 }
 
 
+@cache
 def validator(name: str) -> Any:
     schema = json.loads(documents()[name])
     jsonschema.Draft202012Validator.check_schema(schema)

@@ -1,6 +1,7 @@
 """Texts read side by side are read as each alone."""
 
 import json
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,9 @@ def texts_of(name: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in DATA.glob("*.jsonl")))
-@pytest.mark.parametrize("role", ["parent", "outsider", "teacher"])
-def test_a_batch_says_of_each_message_what_it_says_alone(name: str, role: str) -> None:
-    messages = [(text, (), role) for text in texts_of(name)]
+def test_a_batch_says_of_each_message_what_it_says_alone(name: str) -> None:
+    roles = cycle(["parent", "outsider", "teacher", "parent"])
+    messages = [(text, (), role) for text, role in zip(texts_of(name), roles, strict=False)]
 
     assert READER.read_all(messages) == [READER.read(*message) for message in messages]
 
