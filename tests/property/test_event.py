@@ -83,7 +83,7 @@ def test_many_records_are_read_as_each_of_them_is(batch: list[bytes | None]) -> 
 
 @given(records)
 @example({"kind": "outcome", "status": f"it's {SECRET}"})
-@example({"kind": "outcome", "status": f"it's \"{SECRET}\""})
+@example({"kind": "outcome", "status": f'it\'s "{SECRET}"'})
 @example({"kind": "outcome", "status": f'"{SECRET}"'})
 @example({"kind": "outcome", "status": f"x' - at `$.{SECRET}`"})
 def test_what_is_ill_typed_is_told_without_its_value(record: dict[str, Any]) -> None:
