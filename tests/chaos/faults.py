@@ -284,7 +284,7 @@ async def slow_redis(stage: Stage, chance: random.Random) -> str:
     """Redis answers late, or too late."""
     late_s = chance.choice(SLOW_S)
     await stage.egress.amid_performing()
-    async with Redis.from_url(stage.redis.url) as redis:
+    async with Redis.from_url(stage.redis.url, socket_timeout=2.0 * late_s) as redis:
         await redis.execute_command("CLIENT", "PAUSE", late_s * 1000)  # type: ignore[no-untyped-call]
         await redis.ping()
     return f"{late_s} s"
