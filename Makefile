@@ -26,7 +26,7 @@ demo: env  ## a simulated school day on real Kafka and Redis; ends by itself
 
 test: check system  ## everything: check, then the tests on real Kafka and Redis
 
-check: lint types unit simulation  ## format, lint, types and the tests that need nothing; no network
+check: lint types unit  ## format, lint, types and the tests that need nothing; no network
 
 lint: env
 	@$(BIN)/ruff format --check .
@@ -36,10 +36,10 @@ types: env
 	@$(BIN)/mypy
 
 unit: env
-	@$(BIN)/pytest -q -n auto --dist worksteal -m "not system and not browser and not network and not simulation"
+	@$(BIN)/pytest -q -n auto --dist worksteal -m "not system and not browser and not network"
 
-simulation: env  ## ten thousand histories with faults at every point between two steps
-	@$(BIN)/pytest -q -m simulation
+simulation: env  ## only the ten thousand histories with faults at every point between two steps
+	@$(BIN)/pytest -q -n auto -m simulation
 
 system: env
 	@$(BIN)/pytest -q -n 2 --dist loadfile -m "(system or network) and not chaos"

@@ -22,11 +22,11 @@ def main() -> int:
         print(*outcome.said, outcome._replace(said=()), sep="\n")
         return 0 if outcome.is_right else 1
     say = partial(print, file=sys.stderr, flush=True)
-    found = told(asked.first, asked.seeds, asked.jobs, say)
-    print(found)
-    for failed in found.failed:
-        print(explained(failed))
-    return 1 if found.failed else 0
+    counts, failed = told(asked.first, asked.seeds, asked.jobs, say)
+    print(counts)
+    for outcome in failed:
+        print(explained(outcome))
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

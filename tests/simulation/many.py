@@ -1,41 +1,16 @@
 """Many histories, over several processes, and what is told of them."""
 
 import multiprocessing
-from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 from tests.simulation.history import Outcome, lived, simulated
 from tests.simulation.plan import Cut, cut_down, plan_of
 from tests.simulation.shrink import shrunk
+from tests.simulation.told import Told
 
 CHUNK = 100
 FAILURES_MAX = 5
 SAID_EACH = 1_000
-
-
-class Told(NamedTuple):
-    """What came of many histories."""
-
-    seeds: int
-    failed: list[Outcome]
-    hits: Counter[str]
-    exits: Counter[str]
-    words: Counter[str]
-    actions: int
-
-    def __str__(self) -> str:
-        struck = sum(count for kind, count in self.hits.items() if not kind.startswith("("))
-        return (
-            f"{self.seeds} histories, {struck / max(1, self.seeds):.1f} faults struck in each, "
-            f"{self.actions / max(1, self.seeds):.1f} actions; {len(self.failed)} failed\n"
-            f"struck: {_listed(self.hits)}\nexits: {_listed(self.exits)}\n"
-            f"verdicts: {_listed(self.words)}"
-        )
-
-
-def _listed(counts: Counter[str]) -> str:
-    return ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
 
 
 def _some(seeds: range) -> list[Outcome]:
@@ -58,21 +33,23 @@ def outcomes(first: int, count: int, jobs: int) -> Iterator[Outcome]:
             yield from found
 
 
-def told(first: int, count: int, jobs: int, say: Callable[[str], object] | None = None) -> Told:
-    """Live through many seeds; `say` is told how far it is. Stops where too many of them fail."""
-    told_ = Told(0, [], Counter(), Counter(), Counter(), 0)
+def told(
+    first: int, count: int, jobs: int, say: Callable[[str], object] | None = None
+) -> tuple[Told, list[Outcome]]:
+    """Live through many seeds: the counts, and what failed. Stops where too many of them fail.
+
+    `say` is told how far it is.
+    """
+    counts, failed = Told.nothing(), list[Outcome]()
     for outcome in outcomes(first, count, jobs):
-        told_ = told_._replace(seeds=told_.seeds + 1, actions=told_.actions + outcome.actions)
-        told_.hits.update(outcome.hits)
-        told_.exits.update(outcome.exits)
-        told_.words[outcome.words] += 1
+        counts = counts.plus(Told.of(outcome))
         if not outcome.is_right:
-            told_.failed.append(outcome)
-            if len(told_.failed) == FAILURES_MAX:
+            failed.append(outcome)
+            if len(failed) == FAILURES_MAX:
                 break
-        if say is not None and told_.seeds % SAID_EACH == 0:
-            say(f"{told_.seeds} of {count}, {len(told_.failed)} failed")
-    return told_
+        if say is not None and counts.seeds % SAID_EACH == 0:
+            say(f"{counts.seeds} of {count}, {len(failed)} failed")
+    return counts, failed
 
 
 def replayed(seed: int, cut: Cut | None) -> Outcome:

@@ -55,8 +55,9 @@ class Expected:
 def _verdicts(
     partition: Partition, records: Sequence[Entry], packs: Mapping[str, Policy | None]
 ) -> Iterator[Verdict]:
-    for record in records:
-        reading = partition.read([record])
+    # One by one to the fourth, and the rest at once: no worker's fetches are cut like that.
+    for piece in (*([record] for record in records[:4]), records[4:]):
+        reading = partition.read(piece)
         while reading.at < len(reading.records):
             yield partition.judge(reading, packs)
 

@@ -1,7 +1,7 @@
 """The same log gives the same actions, whatever dies: thousands of histories, several faults each."""
 
 import gc
-import os
+from collections.abc import Callable
 from typing import Final
 
 import pytest
@@ -13,26 +13,38 @@ from tests.simulation.history import simulated
 from tests.simulation.many import explained, replayed, told
 from tests.simulation.mutations import MUTATIONS
 from tests.simulation.plan import FAULTS, POINTS, Cut, cut_down, plan_of
+from tests.simulation.told import COUNTED, Told, total
 
 SEEDS: Final = 10_000
+CHUNK: Final = 500
+"""Histories of a test: small enough for several processes to share them."""
 STRUCK_MIN: Final = 5.0
-JOBS: Final = min(2, os.cpu_count() or 1)
 
 
 @pytest.mark.simulation
-@pytest.mark.timeout(600)
-def test_every_history_ends_as_the_oracle_says(capsys: pytest.CaptureFixture[str]) -> None:
-    found = told(0, SEEDS, JOBS)
-    with capsys.disabled():
-        print(f"\n{found}")
+@pytest.mark.parametrize("first", range(0, SEEDS, CHUNK))
+def test_every_history_ends_as_the_oracle_says(
+    first: int, record_property: Callable[[str, object], None]
+) -> None:
+    found, failed = told(first, CHUNK, jobs=1)
+    record_property(COUNTED, found.counts())
 
-    assert not found.failed, "\n".join(map(explained, found.failed))
+    assert not failed, "\n".join(map(explained, failed))
     struck = sum(found.hits[kind] for kind in FAULTS)
     assert struck >= STRUCK_MIN * found.seeds
     assert all(found.hits[kind] > found.seeds // 200 for kind in FAULTS), "a fault hardly struck"
     assert found.hits["(mended)"] > found.seeds // 100, "hardly any write came from a stalled one"
     assert found.words["MORE"] > found.seeds // 20, "hardly any action came twice"
     assert found.actions > 5 * found.seeds
+
+
+def test_counts_of_several_processes_add_up() -> None:
+    one, _ = told(0, 2, jobs=1)
+    other, _ = told(2, 3, jobs=1)
+    both, _ = told(0, 5, jobs=1)
+
+    assert total(Told.read(found.counts()) for found in (one, other)) == both
+    assert str(both).startswith("5 histories, ")
 
 
 def test_a_seed_gives_the_same_history_each_time() -> None:
