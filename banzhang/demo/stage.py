@@ -115,16 +115,18 @@ class Progress:
         return {tp.partition: end for tp, end in ends.items()}
 
     async def committed(self, group: str, topic: str) -> dict[int, int]:
-        """What a consumer group has committed of each partition; 0 where it has nothing."""
+        """What a consumer group has committed of each partition; 0 where it has nothing, or where
+        its coordinator, which may be starting, does not tell.
+        """
         tps = [TopicPartition(topic, number) for number in range(PARTITIONS)]
         found = await self._admin.list_consumer_group_offsets(group, partitions=tps)
-        return {tp.partition: max(0, at.offset) for tp, at in found.items()}
+        return {tp.partition: max(0, found[tp].offset) if tp in found else 0 for tp in tps}
 
     async def until_read(self, group: str, topic: str, ends: Mapping[int, int]) -> None:
         """Wait until the group has committed the topic up to `ends`."""
         while True:
             done = await self.committed(group, topic)
-            if all(done.get(number, 0) >= end for number, end in ends.items()):
+            if all(done[number] >= end for number, end in ends.items()):
                 return
             await asyncio.sleep(LOOK_S)
 

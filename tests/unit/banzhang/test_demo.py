@@ -7,13 +7,15 @@ from typing import Any, NoReturn
 
 import msgspec
 import pytest
+from aiokafka import TopicPartition
+from aiokafka.structs import OffsetAndMetadata
 
 from banzhang.__main__ import main
 from banzhang.demo import play
 from banzhang.demo.day import LASTS_MS, day_of
 from banzhang.demo.recorded import Recorded, compare, judge_again, kinds_of, until
 from banzhang.demo.report import Score, incident_of, scores_of
-from banzhang.demo.stage import Stage, new_stage
+from banzhang.demo.stage import PARTITIONS, Progress, Stage, new_stage
 from banzhang.packs import read_packs
 from infra.local.lifeline import Lifeline
 from schemas.action import Action, PolicyRef
@@ -258,3 +260,23 @@ async def test_a_kill_that_finds_no_work_left_does_not_wait_beyond_the_day(tmp_p
     strike = await play._strike(stage, progress, begin_ms=-600_000_000, end_ms=-60_000_000)
 
     assert not strike.in_the_middle
+
+
+async def test_a_coordinator_that_does_not_tell_counts_as_nothing_committed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Starting:
+        """As aiokafka's client, when the coordinator answers COORDINATOR_LOAD_IN_PROGRESS."""
+
+        async def list_consumer_group_offsets(
+            self, group: str, partitions: list[TopicPartition]
+        ) -> dict[TopicPartition, OffsetAndMetadata]:
+            return {
+                partitions[0]: OffsetAndMetadata(7, ""),
+                partitions[1]: OffsetAndMetadata(-1, ""),
+            }
+
+    progress = Progress("127.0.0.1:1")
+    monkeypatch.setattr(progress, "_admin", Starting(), raising=False)
+
+    assert await progress.committed("g", "t") == {0: 7} | dict.fromkeys(range(1, PARTITIONS), 0)
