@@ -80,6 +80,10 @@ REWRITTEN: Final = _counter(
     "banzhang_rewritten_records", "Changelog records of a higher place, written again."
 )
 OWNED: Final = _gauge("banzhang_owned_partitions", "Source partitions that this worker owns.")
+CHANGING: Final = _gauge(
+    "banzhang_partition_change",
+    "1 while a change of partitions is under way: messages wait until `banzhang scale` has ended.",
+)
 WAITING_PACKS: Final = _gauge(
     "banzhang_waiting_packs", "Policy packs that were ordered and that nobody published yet."
 )

@@ -7,7 +7,7 @@ new generation is in force it ends and begins anew there (`agents/succession.py`
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -30,6 +30,7 @@ from agents.topics import (
     ALL_GROUPS,
     Refused,
     append,
+    check_makeable,
     create_generation,
     describe,
     drop,
@@ -85,6 +86,9 @@ async def planned(bootstrap: str, namespace: str, partitions: int, *, measure: b
         raise Refused([under_way.is_in_the_way])
     topics = await standing(bootstrap, namespace, known.in_force)
     change = under_way or await _new(bootstrap, topics, known, partitions)
+    if change.step == "planned":
+        # Before it is noted: a change that was begun can only be carried to its end.
+        await check_makeable(bootstrap, _wanted(namespace, change))
     sizes = await _measured(bootstrap, topics) if measure else None
     return Plan(change, topics, sizes)
 
@@ -112,6 +116,15 @@ async def _new(bootstrap: str, topics: Topology, known: Generations, partitions:
         policy=policies.pop(),
         step="planned",
         at=_now_ms(),
+    )
+
+
+def _wanted(namespace: str, change: Scale) -> Topology:
+    return topology(
+        namespace,
+        partitions=change.partitions,
+        replication=change.replication,
+        generation=change.generation,
     )
 
 
@@ -167,6 +180,16 @@ class Scaling:
             await self._await_carried()
             await self._note("live")
 
+    @property
+    def standing(self) -> str:
+        """What holds where it is cut off, for whoever cut it off."""
+        again = f"run `banzhang scale --partitions {self._change.partitions}` again"
+        if self._change.step == "planned":
+            return f"the change is planned, and nothing waits for it; {again} to go on with it"
+        if self._change.step == "live":
+            return "the change is over"
+        return f"cut off at the step `{self._change.step}`: MESSAGES WAIT until it ends; {again}"
+
     async def _note(self, step: Step) -> None:
         """Note the step, unless another run is as far already: then it goes on from there."""
         if not await self._is_noted(step):
@@ -206,14 +229,8 @@ class Scaling:
         return True
 
     async def _make_topics(self) -> None:
-        change = self._change
-        wanted = topology(
-            self._namespace,
-            partitions=change.partitions,
-            replication=change.replication,
-            generation=change.generation,
-        )
-        await create_generation(self._bootstrap, wanted, change.policy, self._clock)
+        wanted = _wanted(self._namespace, self._change)
+        await create_generation(self._bootstrap, wanted, self._change.policy, self._clock)
         self._say(f"made {wanted.events.name} and {wanted.state.name}")
 
     async def _await_ingresses(self) -> None:
@@ -266,20 +283,20 @@ class Scaling:
             await asyncio.sleep(LOOK_S)
 
 
-async def drop_older(bootstrap: str, namespace: str, retention_ms: int) -> list[str]:
-    """Drop what the generations before the one in force left, once its events are past their time.
+async def left_over(bootstrap: str, namespace: str, retention_ms: int) -> dict[int, list[str]]:
+    """The topics that the generations before the one in force left, by generation, once its events
+    are past their time.
 
-    The first generation's events topic stays: foreign producers know its name. Returns the topics
-    dropped. Raises `Refused` where it is too early.
+    The first generation's events topic stays: foreign producers know its name. Raises `Refused` where
+    it is too early.
     """
     known = await generations(bootstrap, namespace)
     if known.in_force not in known.scales:
-        return []
+        return {}
     live = known.scales[known.in_force]
     age_ms = _now_ms() - live.at
-    older = known.older()
-    gone: list[str] = []
-    for generation in older:
+    left: dict[int, list[str]] = {}
+    for generation in known.older():
         names = topology(namespace, generation=generation)
         own = [names.state.name] if generation == 1 else [names.events.name, names.state.name]
         found = await describe(bootstrap, own)
@@ -289,11 +306,17 @@ async def drop_older(bootstrap: str, namespace: str, retention_ms: int) -> list[
         if generation > 1 and (events := found.get(names.events.name)) is not None:
             tps = [TopicPartition(names.events.name, n) for n in range(events.partitions)]
             await _check_forwarded(bootstrap, group_of(namespace, known.in_force), tps)
-        await drop(bootstrap, list(found))
-        gone += sorted(found)
+        left[generation] = sorted(found)
+    return left
+
+
+async def drop_older(bootstrap: str, namespace: str, left: Mapping[int, Sequence[str]]) -> None:
+    """Drop what is left over, and note of each generation that it is gone."""
+    for generation, names in left.items():
+        await drop(bootstrap, names)
         if generation > 1:
-            await append(bootstrap, names.meta.name, [(0, dropped_key(generation), b"{}")])
-    return gone
+            meta = topology(namespace).meta.name
+            await append(bootstrap, meta, [(0, dropped_key(generation), b"{}")])
 
 
 async def _check_forwarded(bootstrap: str, group: str, tps: list[TopicPartition]) -> None:

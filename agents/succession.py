@@ -1,14 +1,18 @@
 """From one generation to the next: when a worker ends to begin anew, and from where it reads."""
 
+import logging
 import os
 import signal
 import sys
 
 from aiokafka import TopicPartition
 
-from agents.generations import FIRST, Generations, group_of
+from agents import metrics
+from agents.generations import FIRST, Generations, Scale, group_of
 from agents.topics import administering
 from streams.topology import topology
+
+log = logging.getLogger(__name__)
 
 
 class Succession:
@@ -27,15 +31,34 @@ class Succession:
         self.is_changing = False
         self._is_over = False
         self._own_came = False
+        self._told: tuple[int, str] | None = None
 
     def look(self, known: Generations) -> None:
         """Ask once for the clean end, by the signal that any supervisor would use."""
         change = known.under_way
+        self._tell(change)
         self.is_changing = known.of_ingress > self.generation
         self.held_at = change.at if change is not None and change.step == "switching" else None
         if known.in_force > self.generation and not self.is_due and not self._is_over:
             self.is_due = True
             os.kill(os.getpid(), signal.SIGTERM)
+
+    def _tell(self, change: Scale | None) -> None:
+        """Say once of each step how far a change is: it may have been cut off."""
+        if change is None or change.step == "planned":
+            metrics.CHANGING.set(0)
+            return
+        metrics.CHANGING.set(1)
+        step = (change.generation, change.step)
+        if step != self._told:
+            self._told = step
+            log.warning(
+                "partitions change from %d to %d, at the step `%s`: messages wait until "
+                "`banzhang scale` has ended",
+                change.partitions_before,
+                change.partitions,
+                change.step,
+            )
 
     def note_signal(self) -> None:
         """A signal asked for the end. Any but our own is of somebody who wants this worker gone, and

@@ -5,7 +5,7 @@ Only `banzhang topics create` makes topics; a worker compares and refuses.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, NamedTuple
 
@@ -187,14 +187,34 @@ async def create_generation(bootstrap: str, wanted: Topology, policy: str, clock
     await _write_first_policy(bootstrap, wanted, Pack(policy, b""), clock)
 
 
-async def drop(bootstrap: str, names: list[str]) -> None:
+async def check_makeable(bootstrap: str, wanted: Topology) -> None:
+    """Ask the brokers whether they would make what is missing of a later generation; nothing is made.
+    Raises `Refused` with their reasons where they would not.
+    """
+    async with administering(bootstrap) as admin:
+        generation = [wanted.events, wanted.state]
+        found = await _describe(admin, {topic.name for topic in generation})
+        missing = [_new_topic(topic) for topic in generation if topic.name not in found]
+        if not missing:
+            return
+        answer = await admin.create_topics(missing, validate_only=True)
+    refused = {
+        f"Kafka would not make {name} with {wanted.events.partitions} partitions: {why}"
+        for name, code, why, *_ in answer.topic_errors
+        if code != NO_ERROR
+    }
+    if refused:
+        raise Refused(sorted(refused))
+
+
+async def drop(bootstrap: str, names: Sequence[str]) -> None:
     """Delete topics; nothing where there are none. Raises what the brokers refuse: nobody may be told
     that messages are gone that still stand there.
     """
     if not names:
         return
     async with administering(bootstrap) as admin:
-        answer = await admin.delete_topics(names)
+        answer = await admin.delete_topics(list(names))
     for name, code, *_ in answer.topic_error_codes:
         # Another one deleted it at the same time.
         if code not in (NO_ERROR, UnknownTopicOrPartitionError.errno):
@@ -215,15 +235,14 @@ async def _make_missing(bootstrap: str, wanted: Collection[Topic]) -> list[str]:
     return [topic.name for topic in missing]
 
 
-async def _make(admin: AIOKafkaAdminClient, missing: Iterable[Topic]) -> None:
-    answer = await admin.create_topics(
-        [
-            NewTopic(
-                topic.name, topic.partitions, topic.replication, topic_configs=dict(topic.config)
-            )
-            for topic in missing
-        ]
+def _new_topic(topic: Topic) -> NewTopic:
+    return NewTopic(
+        topic.name, topic.partitions, topic.replication, topic_configs=dict(topic.config)
     )
+
+
+async def _make(admin: AIOKafkaAdminClient, missing: Iterable[Topic]) -> None:
+    answer = await admin.create_topics([_new_topic(topic) for topic in missing])
     for name, code, *_ in answer.topic_errors:
         # Another one made it at the same time; whether it is right is seen by the next look.
         if code not in (NO_ERROR, TopicAlreadyExistsError.errno):

@@ -17,9 +17,10 @@ Example:
 import argparse
 import asyncio
 import json
+import sys
 
 from agents.clock import Clock
-from agents.scaling import Plan, Scaling, drop_older, planned
+from agents.scaling import Plan, Scaling, drop_older, left_over, planned
 from banzhang.failure import USAGE, Failure
 from banzhang.kafka import reaching
 from banzhang.settings import add_flags, values
@@ -45,16 +46,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Carry the change out, or tell what it would be."""
     if (options.partitions is None) != options.drop_older:
-        words = "name --partitions N, or --drop-older"
+        words = "name either --partitions N or --drop-older"
         raise Failure(words, code=USAGE)
     given = values(options)
     kafka, namespace = given["BANZHANG_KAFKA"], given["BANZHANG_NAMESPACE"]
     with reaching(kafka):
         if options.drop_older:
-            gone = asyncio.run(drop_older(kafka, namespace, RETENTION_MS))
-            said = f"deleted {', '.join(gone)}" if gone else "there is nothing to delete"
-            print(json.dumps({"deleted": gone}) if options.json else said)
-            return 0
+            return _drop_older(options, kafka, namespace)
         plan = asyncio.run(planned(kafka, namespace, options.partitions, measure=options.dry_run))
         if options.dry_run:
             print(_as_json(plan) if options.json else _as_text(plan))
@@ -66,8 +64,29 @@ def run(options: argparse.Namespace) -> int:
                 print(line, flush=True)
 
         say(_begins(plan))
-        asyncio.run(Scaling(kafka, namespace, plan, clock, say).run())
+        scaling = Scaling(kafka, namespace, plan, clock, say)
+        try:
+            asyncio.run(scaling.run())
+        except KeyboardInterrupt:
+            print(scaling.standing, file=sys.stderr, flush=True)
+            raise
     print(_as_json(plan) if options.json else _ends(plan))
+    return 0
+
+
+def _drop_older(options: argparse.Namespace, kafka: str, namespace: str) -> int:
+    left = asyncio.run(left_over(kafka, namespace, RETENTION_MS))
+    names = [name for topics in left.values() for name in topics]
+    if not options.dry_run:
+        asyncio.run(drop_older(kafka, namespace, left))
+    if options.json:
+        print(json.dumps({"left_over" if options.dry_run else "deleted": names}))
+    elif not names:
+        print("there is nothing to delete")
+    elif options.dry_run:
+        print(f"would delete {', '.join(names)}\nnothing was changed")
+    else:
+        print(f"deleted {', '.join(names)}")
     return 0
 
 

@@ -30,7 +30,14 @@ from infra.local import Cluster, LocalError, RedisServer
 from infra.local.lifeline import Lifeline
 
 _MEND = "--data FOLDER, or BANZHANG_DATA"
-_NAMES = ("BANZHANG_DATA", "BANZHANG_NAMESPACE", "BANZHANG_POLICY", "BANZHANG_LOG_LEVEL")
+_NAMES = (
+    "BANZHANG_DATA",
+    "BANZHANG_NAMESPACE",
+    "BANZHANG_POLICY",
+    "BANZHANG_LOG_LEVEL",
+    "BANZHANG_METRICS_PORT",
+)
+_PORT_MAX = 65_535
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,6 +56,10 @@ def run(options: argparse.Namespace) -> int:
     if options.workers < 1 or options.partitions < 1:
         raise Failure("--workers and --partitions are at least 1", code=USAGE)
     given = values(options)
+    first = int(given["BANZHANG_METRICS_PORT"])
+    if first and first + options.workers - 1 > _PORT_MAX:
+        words = f"--metrics-port {first}: {options.workers} workers need as many ports from it on"
+        raise Failure(f"{words}, and the last one is {_PORT_MAX}", code=USAGE)
     (pack,) = read_packs([given["BANZHANG_POLICY"]], overrides(options.set))
     folder = Path(given["BANZHANG_DATA"]).expanduser().absolute()
     with owned(folder, _MEND):

@@ -27,7 +27,8 @@ class FolderLock:
 
         Raises `LocalError` that names the owner if the folder stays in use.
         """
-        self._folder.mkdir(parents=True, exist_ok=True)
+        # Messages of children and parents are in it: no other user of the machine is let in.
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         fd = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         give_up_at = time.monotonic() + _GRACE_S
         while True:

@@ -18,7 +18,7 @@ from agents.generations import (
     generations_of,
     scale_key,
 )
-from agents.scaling import Plan, Scaling, drop_older
+from agents.scaling import Plan, Scaling, drop_older, left_over
 from agents.topics import Refused
 from streams.topology import Found, Topology, topology
 from tests.agents.fakes import TOPICS
@@ -205,8 +205,8 @@ async def test_what_waits_to_be_forwarded_is_not_deleted(
 
     if left:
         with pytest.raises(Refused, match=f"t.events.2: {left} records wait to be forwarded"):
-            await drop_older("nowhere", "t", retention_ms=0)
+            await left_over("nowhere", "t", retention_ms=0)
     else:
-        await drop_older("nowhere", "t", retention_ms=0)
+        await drop_older("nowhere", "t", await left_over("nowhere", "t", retention_ms=0))
 
     assert dropped == ([] if left else ["t.events.2"])

@@ -6,6 +6,7 @@ import signal
 import msgspec
 import pytest
 from aiokafka import TopicPartition
+from prometheus_client import REGISTRY
 
 from agents import succession
 from agents.assignment import Assignment
@@ -65,6 +66,21 @@ def test_a_worker_that_somebody_asked_to_end_does_not_begin_anew(
     unasked.note_signal()
 
     assert (before.is_due, beside.is_due, unasked.is_due) == (False, False, True)
+
+
+def test_a_change_under_way_is_told_once_a_step_and_measured(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It may have been cut off, and messages wait until it ends."""
+    mine, measured = Succession(2), []
+
+    for step in ("planned", "switching", "switching", "sealed", "sealed", None):
+        change = msgspec.structs.replace(live(3), step=step) if step else live(2)
+        mine.look(Generations(scales={2: live(2), change.generation: change}))
+        measured.append(REGISTRY.get_sample_value("banzhang_partition_change"))
+
+    assert measured == [0, 1, 1, 1, 1, 0]
+    assert [message.split("`")[1] for message in caplog.messages] == ["switching", "sealed"]
 
 
 def test_ticks_are_held_from_when_ingresses_go_over_until_the_seals_are_written() -> None:

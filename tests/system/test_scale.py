@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -19,8 +20,9 @@ from adapters.file import Keyed
 from agents.clock import Clock
 from agents.generations import Generations, Step, group_of, ingress_key
 from agents.generations import Ingress as Lease
-from agents.scaling import Scaling, drop_older, planned
+from agents.scaling import Scaling, drop_older, left_over, planned
 from agents.topics import append, describe, generations
+from banzhang.__main__ import main
 from banzhang.exported import line_of
 from banzhang.ingress import following
 from banzhang.kafka import partitions_of, records_of
@@ -59,6 +61,17 @@ class Growing(Stream):
             check=False,
         )
         return done.returncode, done.stdout
+
+    @property
+    def flags(self) -> list[str]:
+        """Where the cluster is, for a command in this process."""
+        return ["--kafka", self.bootstrap, "--namespace", self.namespace]
+
+    async def dropped(self) -> list[str]:
+        """Drop what is left over, as a week later; the topics."""
+        left = await left_over(self.bootstrap, self.namespace, retention_ms=0)
+        await drop_older(self.bootstrap, self.namespace, left)
+        return [name for names in left.values() for name in names]
 
     async def scaled(self, partitions: int, limit_s: float = 120) -> None:
         """Run the command to its end."""
@@ -243,7 +256,7 @@ async def test_a_plan_is_told_and_what_can_not_be_is_refused(
         early = stream.told("scale", "--drop-older")
         await stream.followed(2, workers=1)
         applied = stream.told("topics", "create", "--partitions", "12")
-        dropped = await drop_older(stream.bootstrap, stream.namespace, retention_ms=0)
+        dropped = await stream.dropped()
         left = await describe(stream.bootstrap, [t.name for t in stream.topics])
 
     assert code == 0
@@ -262,10 +275,56 @@ async def test_a_plan_is_told_and_what_can_not_be_is_refused(
     assert stream.topics.state.name not in left
 
 
-@pytest.mark.timeout(240)
-async def test_what_earlier_generations_left_is_deleted_under_workers_that_go_on(
+async def test_a_number_that_kafka_would_not_make_is_refused_before_anything_is_begun(
     kafka: Cluster, tmp_path: Path
 ) -> None:
+    """Once it is noted a change can only be carried to its end, and this one has none."""
+    async with Growing(kafka.bootstrap, tmp_path) as stream:
+        planned_only = stream.told("scale", "--partitions", "20000", "--dry-run")
+        in_earnest = stream.told("scale", "--partitions", "20000")
+        known = await stream.known()
+
+    for code, said in (planned_only, in_earnest):
+        assert code == 1
+        assert f"Kafka would not make {stream.namespace}.events.2 with 20000 partitions: " in said
+    assert known == Generations()
+
+
+async def test_who_cuts_a_change_off_is_told_that_messages_wait(
+    kafka: Cluster, tmp_path: Path
+) -> None:
+    async with Growing(kafka.bootstrap, tmp_path) as stream:
+        command = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "banzhang", "scale", "--partitions", "12"),
+            env=os.environ | stream.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        assert command.stdout is not None
+        # No worker runs, so nothing goes over, and it says so.
+        async with asyncio.timeout(60):
+            while not (await command.stdout.readline()).startswith(b"waiting for 8"):
+                assert command.returncode is None
+        command.send_signal(signal.SIGINT)
+        _, said = await command.communicate()
+        _, plan = stream.told("scale", "--partitions", "12", "--dry-run")
+
+    assert command.returncode == 130
+    assert said.decode() == (
+        "cut off at the step `sealed`: MESSAGES WAIT until it ends; run `banzhang scale "
+        "--partitions 12` again\n"
+    )
+    assert "going on from the step `sealed`" in plan
+
+
+@pytest.mark.timeout(240)
+async def test_what_earlier_generations_left_is_deleted_under_workers_that_go_on(
+    kafka: Cluster,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("banzhang.commands.scale.RETENTION_MS", 0)
     async with Growing(kafka.bootstrap, tmp_path) as stream:
         await stream.worked_by("w1")
         await stream.produce(600, 3_000, 8, nothing)
@@ -274,15 +333,23 @@ async def test_what_earlier_generations_left_is_deleted_under_workers_that_go_on
         await stream.scaled(5)
         await stream.followed(3, workers=1)
         await stream.all_drained(3)
-        dropped = await drop_older(stream.bootstrap, stream.namespace, retention_ms=0)
+        would = await left_over(stream.bootstrap, stream.namespace, retention_ms=0)
+        code = await asyncio.to_thread(main, ["scale", "--drop-older", "--dry-run", *stream.flags])
+        still = await describe(
+            stream.bootstrap, [name for names in would.values() for name in names]
+        )
+        dropped = await stream.dropped()
         await stream.produce(600, 3_000, 8, nothing)
         ends = await stream.ends_of(stream.topics.events.name)
         async with asyncio.timeout(100):
             while not await stream._has_reached(3, ends):  # noqa: ASYNC110 - can only be asked for
                 await asyncio.sleep(0.1)
-        again = await drop_older(stream.bootstrap, stream.namespace, retention_ms=0)
+        again = await stream.dropped()
         left = await describe(stream.bootstrap, dropped)
 
+    assert code == 0
+    assert capsys.readouterr().out == f"would delete {', '.join(dropped)}\nnothing was changed\n"
+    assert sorted(still) == sorted(dropped)
     second = topology(stream.namespace, generation=2)
     assert dropped == [stream.topics.state.name, second.events.name, second.state.name]
     assert (again, left) == ([], {})

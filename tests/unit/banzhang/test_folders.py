@@ -30,6 +30,14 @@ def test_up_in_a_folder_that_cannot_be_made_says_how_to_name_another(
     assert "--data FOLDER" in line
 
 
+def test_a_folder_that_is_made_lets_no_other_user_in(tmp_path: Path) -> None:
+    lock = FolderLock(tmp_path / "banzhang")
+    lock.acquire()
+    lock.release()
+
+    assert (tmp_path / "banzhang").stat().st_mode & 0o777 == 0o700
+
+
 def test_a_second_up_says_who_runs_and_how_to_name_another_folder_before_it_starts_anything(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -88,3 +96,15 @@ def test_what_cannot_be_written_is_told_by_the_setting_that_moves_it(
     (line,) = unusable(error, Path("/home/data"), "M").lines
 
     assert told in line
+
+
+def test_up_refuses_metrics_ports_beyond_the_last(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["up", "--data", str(tmp_path), "--metrics-port", "65535", "--workers", "2"]
+
+    assert main(words) == 2
+
+    assert capsys.readouterr().err == (
+        "--metrics-port 65535: 2 workers need as many ports from it on, and the last one is 65535\n"
+    )
