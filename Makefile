@@ -46,8 +46,8 @@ system: env
 
 # A run that was stopped goes on where it was; `make chaos FAULTS=20` is a short one.
 FAULTS := 200
-chaos: env  ## faults of all kinds on a running stream, for an hour; goes on if it was stopped
-	@test -e build/scenarios-passed || $(BIN)/pytest -q -m chaos
+chaos: env  ## faults of all kinds on a running stream, some 45 minutes; goes on if it was stopped
+	@test -e build/scenarios-passed || $(BIN)/pytest -q -n 2 --dist loadfile -m chaos
 	@mkdir -p build && touch build/scenarios-passed
 	@$(BIN)/python -m tests.chaos --faults $(FAULTS); code=$$?; rm build/scenarios-passed; exit $$code
 

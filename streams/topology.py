@@ -115,7 +115,7 @@ def differences(found: Mapping[str, Found], wanted: Iterable[Topic]) -> list[str
         if there.partitions != topic.partitions:
             lines.append(
                 f"{topic.name} has {there.partitions} partitions instead of {topic.partitions}; "
-                f"name --partitions {there.partitions}: a running system keeps its number"
+                f"name --partitions {there.partitions}, or change them by `banzhang scale`"
             )
         if there.replication < topic.replication:
             lines.append(

@@ -67,8 +67,9 @@ TIME_MAX_S: Final = 400.0
 SAID_MAX: Final = 20
 WORK_MAX: Final = 12
 """Units of the pure core's work in one settle."""
-COLLECTED_EACH: Final = 60
-"""Histories between two collections of garbage: cheaper than while they happen."""
+COLLECTED_EACH: Final = 20
+"""Histories between two collections of garbage: cheaper than while they happen, and what few leave
+behind still lies in the caches."""
 
 _letters: Final = msgspec.json.Decoder(DeadLetter)
 H = TypeVar("H", bound=Host)
