@@ -199,7 +199,8 @@ async def check_makeable(bootstrap: str, wanted: Topology) -> None:
             return
         answer = await admin.create_topics(missing, validate_only=True)
     refused = {
-        f"Kafka would not make {name} with {wanted.events.partitions} partitions: {why}"
+        f"Kafka would not make {name} with {wanted.events.partitions} partitions: "
+        f"{why or for_code(code).__name__}"
         for name, code, why, *_ in answer.topic_errors
         if code != NO_ERROR
     }
