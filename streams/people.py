@@ -39,6 +39,7 @@ class People:
         group.changed[member_id] = member
         # It may grow by all that follows: so much room is taken until somebody measures.
         group.unmeasured_until -= 1
+        group.grown.append(member_id)
         self.met.append(member)
         return member
 

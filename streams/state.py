@@ -7,6 +7,7 @@ person: only identifiers, times, counts and hashes.
 
 from array import array
 from collections.abc import Iterable
+from itertools import islice
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
@@ -44,6 +45,9 @@ ROOM_BYTES: Final = (
     - RING_GROWTH_BYTES_MAX
 )
 """Of changed members: when so much of a group is changed, it is written before more is judged."""
+RING_RECORDS: Final = 8_192
+"""Records after which the rings of all changed members are measured anew: at a hundred bytes and some
+each, they have grown by less than `RING_GROWTH_BYTES_MAX`."""
 UNMEASURED: Final = ROOM_BYTES // MEMBER_RECORD_BYTES_MAX
 """So many changed members have room, whatever they are."""
 RECORD_OVERHEAD_BYTES: Final = 64
@@ -278,10 +282,12 @@ class Group:
         "desk",
         "desk_changed",
         "group_id",
+        "grown",
         "head",
         "key",
         "last_id",
         "looked_at",
+        "measured",
         "members",
         "named_children",
         "offset",
@@ -289,10 +295,15 @@ class Group:
         "parts_changed",
         "planned",
         "platform",
+        "remeasured_at",
         "settled",
+        "sizes",
         "unmeasured_until",
         "weight",
     )
+    unmeasured_until: int
+    remeasured_at: int
+    measured: int
 
     def __init__(self, platform: str, group_id: str, key: bytes) -> None:
         self.platform = platform
@@ -309,8 +320,7 @@ class Group:
         self.parts: dict[bytes, Struct] = {}
         self.parts_changed: dict[bytes, None] = {}
         self.weight = 0
-        # How many members may be changed before it must be looked whether they still have room.
-        self.unmeasured_until = UNMEASURED
+        self._forget_sizes()
         # How many members' ids or names were looked through for the record in hand: what it costs.
         self.looked_at = 0
         # Memory alone, so that the quick look need not look into the parts: whose reply clocks
@@ -337,6 +347,7 @@ class Group:
         self.weight -= self._weight_of(member_id)
         del self.members[member_id]
         self.changed[member_id] = None
+        self.grown.append(member_id)
 
     def is_full(self, room: int = ROOM_BYTES) -> bool:
         """Whether what is changed must be written before more may change: all changed records of a
@@ -345,17 +356,39 @@ class Group:
         Where a fetch is cut for it changes no answer, so this may ask what else nothing may: how
         much is not yet written.
         """
-        if len(self.changed) < self.unmeasured_until:
+        if len(self.changed) < self.unmeasured_until and self.offset < self.remeasured_at:
             return False
         left = max(0, room - self.changed_bytes())
         self.unmeasured_until = len(self.changed) + left // MEMBER_RECORD_BYTES_MAX
         return len(self.changed) >= self.unmeasured_until
 
     def changed_bytes(self) -> int:
-        """What the changed members come to in a record batch."""
-        return sum(
-            self._record_bytes(member_id, member) for member_id, member in self.changed.items()
-        )
+        """What the changed members come to in a record batch, but for what rings grew by since the
+        last look at all of them.
+
+        Only who changed since the last look is measured: to measure thousands for each few records
+        would take longer than a session.
+        """
+        if self.offset >= self.remeasured_at:
+            self._forget_sizes()
+        # Both dictionaries have their members in the order in which they came.
+        new = islice(self.changed, len(self.sizes), None)
+        for member_id in [*new, *self.grown]:
+            size = self._record_bytes(member_id, self.changed[member_id])
+            self.measured += size - self.sizes.get(member_id, 0)
+            self.sizes[member_id] = size
+        self.grown.clear()
+        return self.measured
+
+    def _forget_sizes(self) -> None:
+        """Measure all anew at the next look."""
+        # How many members may be changed before it must be looked whether they still have room.
+        self.unmeasured_until = UNMEASURED
+        self.remeasured_at = self.offset + RING_RECORDS
+        self.measured = 0
+        self.sizes: dict[str, int] = {}
+        # Who changed, otherwise than by a ring that grew, since the last look.
+        self.grown: list[str] = []
 
     def parts_bytes(self) -> int:
         """What the head, the desk and all parts come to in a record batch."""
@@ -491,7 +524,7 @@ class Group:
             for member_id, member in self.changed.items()
         ]
         self.changed = {}
-        self.unmeasured_until = UNMEASURED
+        self._forget_sizes()
         return out
 
     def whole(self, place: bytes) -> list[Change]:
@@ -508,8 +541,8 @@ class Group:
 
     def forget_changes(self) -> None:
         """Clear the memory of change: nothing of it is to be written."""
-        self.unmeasured_until = UNMEASURED
         self.changed = {}
+        self._forget_sizes()
         self.parts_changed = {}
         self.desk_changed = False
 

@@ -252,6 +252,30 @@ def test_a_large_group_in_which_all_talk_at_once_is_written_in_batches_that_fit(
     assert len(verdicts) > 1
 
 
+def test_whether_there_is_room_is_measured_of_who_changed_and_not_of_all_again_and_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Thousands who all flood would take longer to be measured than a session lasts."""
+    chat, count = Chat(policy(REPEAT)), 2_000
+    chat.send(message("first", NOON - 1))
+    floods = [
+        message(f"m{n}-{k}", NOON + k, "快投票", f"p{n}") for k in range(4) for n in range(count)
+    ]
+    measured = 0
+    record_bytes = Group._record_bytes
+
+    def counted(group: Group, member_id: str, member: Member | None) -> int:
+        nonlocal measured
+        measured += 1
+        return record_bytes(group, member_id, member)
+
+    monkeypatch.setattr(Group, "_record_bytes", counted)
+    verdicts = list(settled(chat, logged(chat, *floods)))
+
+    assert sum(len(verdict.actions) for verdict in verdicts) >= count
+    assert measured <= 2 * len(floods)
+
+
 def test_an_absence_of_thousands_is_found_in_batches_that_fit_and_of_each_once() -> None:
     chat, count = Chat(MISSED), 1_500
     chat.send(join("j", NOON - 1, "p0"))
