@@ -136,6 +136,7 @@ class CountingPlatform:
 
     def __init__(self, calls: Path, now_ms: Callable[[], int]) -> None:
         self._fd = os.open(calls, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        self._hurries = hurry(calls)
         self._now_ms = now_ms
 
     @property
@@ -144,10 +145,18 @@ class CountingPlatform:
         return Capabilities()
 
     async def perform(self, action: Action) -> Outcome:
-        """Write the call down, in one piece, and answer after a while."""
+        """Write the call down, in one piece, and answer after a while; at once when nothing more is
+        to hit it.
+        """
         os.write(self._fd, f"{action.id} {action.kind} {time.time_ns()}\n".encode())
-        await asyncio.sleep(ANSWER_S)
+        if not self._hurries.exists():
+            await asyncio.sleep(ANSWER_S)
         return outcome_of(action, "done", self._now_ms())
+
+
+def hurry(calls: Path) -> Path:
+    """The file that says, where it is, that thousands of answers need not be waited for."""
+    return calls.with_suffix(".hurry")
 
 
 def calls_in(file: Path) -> dict[str, list[Call]]:

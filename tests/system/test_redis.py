@@ -23,6 +23,7 @@ from tests.system.platform import (
     Moment,
     Repeats,
     calls_in,
+    hurry,
     repeats,
 )
 
@@ -97,6 +98,7 @@ class Scene:
 
     async def performed(self) -> Mapping[str, Sequence[Call]]:
         """Wait until every action is settled; the calls of the platform."""
+        hurry(self.egress.calls).touch()
         topic = self.stream.topics.actions.name
         ends = await self.progress.ends(topic)
         watch = asyncio.create_task(self._keep())
