@@ -181,7 +181,7 @@ class Scaling:
             await self._note("live")
 
     @property
-    def standing(self) -> str:
+    def words_when_cut_off(self) -> str:
         """What holds where it is cut off, for whoever cut it off."""
         again = f"run `banzhang scale --partitions {self._change.partitions}` again"
         if self._change.step == "planned":

@@ -68,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
         try:
             asyncio.run(scaling.run())
         except KeyboardInterrupt:
-            print(scaling.standing, file=sys.stderr, flush=True)
+            print(scaling.words_when_cut_off, file=sys.stderr, flush=True)
             raise
     print(_as_json(plan) if options.json else _ends(plan))
     return 0
