@@ -188,6 +188,7 @@ class Standby(Service):
 
     async def turn(self, reader: Any) -> float:
         """Take in some records; returns the seconds to let the loop be before the next turn."""
+        await self._begin_anew_what_was_cut(reader)
         if self._read != self._followed:
             self._reassign(reader)
         began_s = time.monotonic()
@@ -210,6 +211,18 @@ class Standby(Service):
         else:
             self._records_max = min(RECORDS_MAX, self._records_max * 2)
 
+    async def _begin_anew_what_was_cut(self, reader: Any) -> None:
+        """A log that ended below what was read of it: the reader goes back to its start by itself.
+
+        What it brings from there does not tell: compaction may have left only what is further on.
+        """
+        for number, followed in list(self._read.items()):
+            if self._followed.get(number) is not followed or followed.mark is None:
+                continue
+            if await reader.position(self._log(number)) < followed.position:
+                self._followed[number] = Followed()
+                metrics.STANDBY_REFUTED.inc()
+
     def _reassign(self, reader: Any) -> None:
         """Have the reader read what is followed now, each from where it stands."""
         self._read = dict(self._followed)
@@ -225,16 +238,8 @@ class Standby(Service):
         # Handed over, or begun anew, while these records were on their way.
         if self._followed.get(number) is not followed:
             return
-        if records[0].offset < followed.position:
-            # The log ends before what was read of it, so the reader went back to its start.
-            self._begin_anew(number)
-            return
         followed.add(records)
         metrics.STANDBY_RECORDS.inc(len(records))
-
-    def _begin_anew(self, number: int) -> None:
-        self._followed[number] = Followed()
-        metrics.STANDBY_REFUTED.inc()
 
     def _look(self, ends: Mapping[int, int | None]) -> None:
         """Keep within the bounds; tell what is followed. `ends`: of the logs, where known."""

@@ -61,6 +61,8 @@ class LogReader:
         return dict.fromkeys(tps, 0)
 
     async def position(self, tp: TopicPartition) -> int:
+        if self.at[tp] > self.log.ends[tp.partition]:
+            self.at[tp] = 0  # as `auto_offset_reset="earliest"` has it
         return self.at[tp]
 
     def highwater(self, tp: TopicPartition) -> int:
@@ -76,9 +78,8 @@ class LogReader:
             raise fault
         found = {}
         for tp in tps or tuple(self.at):
-            if self.at[tp] > self.log.ends[tp.partition]:
-                self.at[tp] = 0  # as `auto_offset_reset="earliest"` has it
-            ahead = [it for it in self.log.records[tp.partition] if it.offset >= self.at[tp]]
+            at = await self.position(tp)
+            ahead = [it for it in self.log.records[tp.partition] if it.offset >= at]
             if taken := ahead[:max_records]:
                 found[tp] = taken
                 self.at[tp] = taken[-1].offset + 1

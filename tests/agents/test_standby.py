@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaConnectionError
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from agents import standby as standby_module
@@ -227,6 +227,26 @@ async def test_a_log_that_ends_below_what_was_read_is_begun_anew() -> None:
     assert len(standby._followed[0].survivors.values) == 3
 
 
+async def test_a_log_that_ended_below_what_was_read_is_begun_anew_also_where_compaction_came_first() -> (
+    None
+):
+    log = filled(10)
+    standby, reader = standby_of(log)
+    standby.follow_all_but({1, 2, 3})
+    await abreast(standby, reader)
+
+    log.cut(0, 0)
+    await standby.turn(reader)
+    for at in range(20):
+        log.append(0, value(b"qq:g\x1fother", at))
+    # What is left stands above all that was read of the log before.
+    log.records[0] = log.records[0][-1:]
+    await standby.turn(reader)
+    await abreast(standby, reader)
+
+    assert list(standby._followed[0].survivors.values) == [b"qq:g\x1fother"]
+
+
 @pytest.mark.parametrize("end", [3, 10, 20])
 async def test_what_was_read_of_another_log_is_not_handed_over(end: int) -> None:
     log = filled(10)
@@ -372,7 +392,8 @@ async def test_a_reader_is_open_only_while_there_is_something_to_follow(
     await asyncio.wait([following])
 
 
-KEYS = st.sampled_from([b"qq:a\x1fh", b"qq:a\x1fm1", b"qq:b\x1fh"])
+KEY = b"qq:a\x1fh"
+KEYS = st.sampled_from([KEY, b"qq:a\x1fm1", b"qq:b\x1fh"])
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("write"), KEYS, st.booleans()),
@@ -464,6 +485,9 @@ class History:
 
 
 @settings(max_examples=200, deadline=None)
+@example(
+    [("write", KEY, False), ("turn", 1, 0), ("cut", 1, 3), ("compact", 0, 0), ("turn", 1, 0)]
+).via("a log that was lost and compacted between two looks")
 @given(STEPS)
 def test_a_takeover_after_any_history_has_what_a_recovery_has(
     steps: list[tuple[str, Any, Any]],
