@@ -9,6 +9,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCKS := requirements/dev.txt requirements/redis.txt
 
+# Hundreds of short processes would each compile all anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help env demo test check lint types unit simulation system chaos quality train bench schemas book lock clean
 
 help:  ## list these targets
@@ -26,7 +29,8 @@ demo: env  ## a simulated school day on real Kafka and Redis; ends by itself
 
 test: check system  ## everything: check, then the tests on real Kafka and Redis
 
-check: lint types unit  ## format, lint, types and the tests that need nothing; no network
+check: lint  ## format, lint, types and the tests that need nothing; no network
+	@$(MAKE) --no-print-directory -j2 types unit
 
 lint: env
 	@$(BIN)/ruff format --check .

@@ -10,6 +10,7 @@ import json
 import random
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -202,7 +203,8 @@ FLOORS: Final[Mapping[str, float]] = {
 """The share of each trick that must be found."""
 
 
-def plain_words(seed: int) -> list[tuple[str, str]]:
+@cache
+def plain_words(seed: int) -> tuple[tuple[str, str], ...]:
     """Words of the lexicon that are a finding by themselves, each with its label.
 
     Their order is a draw of each word's own: a word that is added or left out moves no other one, or
@@ -216,7 +218,7 @@ def plain_words(seed: int) -> list[tuple[str, str]]:
         for word in lexicon.groups[rule.groups[0]]
         if len(word) > 1
     ]
-    return sorted(words, key=lambda word: random.Random(f"{seed}/{word}").random())
+    return tuple(sorted(words, key=lambda word: random.Random(f"{seed}/{word}").random()))
 
 
 def _is_allowed(label: str, disguise: str) -> bool:
@@ -232,11 +234,13 @@ def hidden(trick: str, seed: int) -> Iterator[tuple[str, str, str, str]]:
     for label, word in plain_words(seed):
         rng = random.Random(f"{seed}/{trick}/{word}")
         disguise = TRICKS[trick](word, rng)
-        if disguise == word or count == SAMPLE or _is_allowed(label, disguise):
+        if disguise == word or _is_allowed(label, disguise):
             continue
-        count += 1
         before, behind = rng.choice(CARRIERS).split("{}")
         yield label, before + word + behind, before + disguise + behind, disguise
+        count += 1
+        if count == SAMPLE:
+            return
 
 
 def is_found(reader: WordReader, label: str, text: str, part: str) -> bool:

@@ -7,8 +7,6 @@ who is no guest, but may not give it, changes nothing either, and brings what th
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-import re2
-
 from schemas.event import Command
 from schemas.policy import Recipient
 from streams.acts import put_delete, put_mute, put_remind, put_unmute, recipient
@@ -28,7 +26,7 @@ from streams.state import EVIDENCE_MAX, Group, Member, Review
 from streams.turn import Cause, Turn
 from streams.undo import undo
 
-_HASH: Final = re2.compile("[0-9a-f]{32}")
+_HEX: Final = frozenset("0123456789abcdef")
 CAPABILITY_MAX: Final = 64
 """No capability's name is longer, and what is kept is bounded."""
 MINUTES_MAX: Final = 30 * 24 * 60
@@ -44,7 +42,7 @@ def policy_named(event: Command) -> str | None:
 
 def is_hash(name: str) -> bool:
     """Whether this can be a pack's name at all."""
-    return _HASH.fullmatch(name) is not None
+    return len(name) == 32 and _HEX.issuperset(name)
 
 
 def obey(turn: Turn, event: Command) -> None:

@@ -15,7 +15,7 @@ from tests.simulation.told import COUNTED, Told, total
 # the blob that brings it back, beside the falsifying input.
 settings.register_profile(
     "moderate",
-    max_examples=50,
+    max_examples=30,
     deadline=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],

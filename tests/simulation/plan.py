@@ -118,7 +118,7 @@ def plan_of(seed: int) -> Plan:
     groups = tuple(f"g{number}" for number in range(1, random_.choice((2, 3, 3, 4)) + 1))
     # A history of few kinds shows what one of many would excuse: an exit, for one.
     kinds = set(random_.sample(FAULTS, random_.choice((2, 3, 5, 8, len(FAULTS)))))
-    count = random_.choice((24,) * 18 + (45, 120))
+    count = random_.choice((18,) * 38 + (45, 120))
     return Plan(
         seed=seed,
         workers=random_.choice((1, 1, 2, 2, 2, 3)),
@@ -130,7 +130,7 @@ def plan_of(seed: int) -> Plan:
         pack_comes_s=random_.choice((0.0, 0.0, 8.0, 25.0)),
         log_is_replaced=random_.random() < 0.05,
         records=tuple(_records(random_, groups, count)),
-        faults=tuple(_faults(random_, kinds, random_.choice((5, 7, 9, 11)))),
+        faults=tuple(_faults(random_, kinds, random_.choice((7, 8, 10, 12)))),
     )
 
 

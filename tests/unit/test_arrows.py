@@ -8,6 +8,7 @@ functions too.
 import ast
 import sys
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -83,6 +84,7 @@ def modules(package: str) -> list[Path]:
     return sorted((ROOT / package).rglob("*.py"))
 
 
+@cache
 def tree(path: Path) -> ast.AST:
     return ast.parse(path.read_bytes(), filename=str(path))
 

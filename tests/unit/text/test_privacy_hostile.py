@@ -92,7 +92,7 @@ def test_hostile_texts_cost_steps_in_proportion(part: str) -> None:
         text = part * (size // len(part))
         return steps(lambda: (find_links(text), find_private(text), names_listed(text)))
 
-    assert cost(16_000) <= 6 * cost(4_000) + 2_000
+    assert cost(12_000) <= 6 * cost(3_000) + 2_000
 
 
 def test_a_message_without_digits_and_letters_is_left_after_a_few_steps() -> None:
