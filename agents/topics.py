@@ -198,14 +198,7 @@ async def check_makeable(bootstrap: str, wanted: Topology) -> None:
         if not missing:
             return
         answer = await admin.create_topics(missing, validate_only=True)
-    refused = {
-        f"Kafka would not make {name} with {wanted.events.partitions} partitions: "
-        f"{why or for_code(code).__name__}"
-        for name, code, why, *_ in answer.topic_errors
-        if code != NO_ERROR
-    }
-    if refused:
-        raise Refused(sorted(refused))
+    _raise_refusals(answer)
 
 
 async def drop(bootstrap: str, names: Sequence[str]) -> None:
@@ -223,7 +216,9 @@ async def drop(bootstrap: str, names: Sequence[str]) -> None:
 
 
 async def _make_missing(bootstrap: str, wanted: Collection[Topic]) -> list[str]:
-    """Make those that are missing; their names. Raises `Refused` where one is there but wrong."""
+    """Make those that are missing; their names. Raises `Refused` where one is there but wrong, or the
+    brokers would not make it.
+    """
     async with administering(bootstrap) as admin:
         found = await _describe(admin, {topic.name for topic in wanted})
         wrong = differences(found, (topic for topic in wanted if topic.name in found))
@@ -243,11 +238,19 @@ def _new_topic(topic: Topic) -> NewTopic:
 
 
 async def _make(admin: AIOKafkaAdminClient, missing: Iterable[Topic]) -> None:
-    answer = await admin.create_topics([_new_topic(topic) for topic in missing])
-    for name, code, *_ in answer.topic_errors:
+    _raise_refusals(await admin.create_topics([_new_topic(topic) for topic in missing]))
+
+
+def _raise_refusals(answer: Any) -> None:
+    """Say what the brokers would not make, and why."""
+    refused = {
+        f"Kafka would not make {name}: {why or for_code(code).__name__}"
+        for name, code, why, *_ in answer.topic_errors
         # Another one made it at the same time; whether it is right is seen by the next look.
-        if code not in (NO_ERROR, TopicAlreadyExistsError.errno):
-            raise for_code(code)(name)
+        if code not in (NO_ERROR, TopicAlreadyExistsError.errno)
+    }
+    if refused:
+        raise Refused(sorted(refused))
 
 
 async def _await_leaders(admin: AIOKafkaAdminClient, wanted: Iterable[Topic]) -> None:

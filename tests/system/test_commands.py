@@ -292,6 +292,15 @@ def test_a_system_without_topics_says_what_to_do(
     assert "Traceback" not in done.stderr.decode()
 
 
+def test_topics_that_the_brokers_would_not_make_are_told_with_their_reason(system: System) -> None:
+    done = system.run("topics", "create", "--partitions", "2", "--replication", "3")
+
+    said = done.stderr.decode()
+    assert done.returncode == 1
+    assert f"error: Kafka would not make {system.namespace}.actions: " in said
+    assert "replicat" in said.lower()
+
+
 @pytest.mark.parametrize(
     "words",
     [
