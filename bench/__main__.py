@@ -284,6 +284,11 @@ def _soak(ground: Ground, _: Sequence[Contender], options: argparse.Namespace) -
         f"{readings.growth(seen):+.2f} MiB a million messages; "
         f"open files {half[0].open_files} to {half[-1].open_files}"
     )
+    told = readings.explained(seen)
+    console.print(
+        f"{told.newcomer_bytes:,.0f} bytes a newcomer, {told.message_bytes:,.0f} a remembered message; "
+        f"off that by {told.off_mib:.1f} MiB on average, {told.slope:+.2f} MiB a million messages"
+    )
 
 
 def _keep(

@@ -5,11 +5,11 @@ go; the message time runs on over school days. Nothing of it is kept but the new
 number of messages, so that it can be as long as a disk.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, islice
 from random import Random
-from typing import Final
+from typing import Final, NamedTuple
 
 import orjson
 
@@ -34,6 +34,22 @@ _BUSY_SHARE: Final = 0.5
 """Of the messages, those of the group's busy fifth; the rest is of all its speakers alike."""
 
 
+class Said(NamedTuple):
+    """A message: group and member as numbers, its time in milliseconds, its text."""
+
+    group: int
+    member: int
+    sent_at: int
+    text: str
+
+
+class Known(NamedTuple):
+    """How many people have been met, and how many messages of theirs are remembered."""
+
+    people: int
+    messages: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class District:
     """Groups of 50 members, from `began_at` on: the first day's 07:00, in milliseconds.
@@ -53,23 +69,43 @@ class District:
 
     def records(self) -> Iterator[tuple[bytes, bytes]]:
         """Keys and values of `chat.events`, in the order of their time."""
-        rnd, step_ms = Random(self.seed), AWAKE_MS / (self.groups * MESSAGES_A_DAY)
-        said = self._said(rnd)
-        for number, (group, member, text) in enumerate(said):
-            day, within_ms = divmod(int(number * step_ms), AWAKE_MS)
-            name = str(700_000_000 + group)
+        for number, said in enumerate(self._said()):
+            name = str(700_000_000 + said.group)
             event = {
                 "id": str(10_000_000_000 + number),
                 "kind": "message",
                 "platform": "qq",
                 "group_id": name,
-                "member_id": str(self._tenant(group, member, day)),
-                "sent_at": self.began_at + day * DAY_MS + within_ms,
-                "text": text,
+                "member_id": str(said.member),
+                "sent_at": said.sent_at,
+                "text": said.text,
             }
             yield f"qq:{name}".encode(), orjson.dumps(event)
 
-    def _said(self, rnd: Random) -> Iterator[tuple[int, int, str]]:
+    def known(self, counts: Iterable[int], ring: int) -> Iterator[Known]:
+        """What is known after each of these numbers of messages, which rise, to a judge that remembers
+        `ring` messages of each member.
+        """
+        met: dict[int, int] = {}
+        said, at, messages = self._said(), 0, 0
+        for until in counts:
+            for one in islice(said, until - at):
+                times = met.get(one.member, 0)
+                if times < ring:
+                    met[one.member] = times + 1
+                    messages += 1
+            at = until
+            yield Known(len(met), messages)
+
+    def _said(self) -> Iterator[Said]:
+        """All that is said, from the first day on."""
+        rnd, step_ms = Random(self.seed), AWAKE_MS / (self.groups * MESSAGES_A_DAY)
+        for number, (group, place, text) in enumerate(self._drawn(rnd)):
+            day, within_ms = divmod(int(number * step_ms), AWAKE_MS)
+            member = self._tenant(group, place, day)
+            yield Said(group, member, self.began_at + day * DAY_MS + within_ms, text)
+
+    def _drawn(self, rnd: Random) -> Iterator[tuple[int, int, str]]:
         """Group, place in the group, and text: the whole class once, then those who write."""
         for member in range(MEMBERS_PER_GROUP):
             for group in range(self.groups):

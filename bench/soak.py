@@ -8,7 +8,7 @@ import asyncio
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,13 +19,14 @@ import psutil  # type: ignore[import-untyped]
 from agents.clock import Clock
 from agents.topics import Pack, create
 from bench.contender import PARTITIONS, Trial
-from bench.district import MESSAGES_A_DAY
+from bench.district import MESSAGES_A_DAY, District
 from bench.ours import FULL, FullPack
 from bench.readings import Reading
 from bench.scores import TrialError
 from bench.trial import Running, started
 from bench.week import DAY_MS
 from bench.workload import SEED
+from streams.policy.compile import compile_pack
 from streams.policy.published import pack_bytes, pack_hash
 from streams.topology import Topic, Topology, topology
 
@@ -83,7 +84,18 @@ def run(trial: Trial, messages: int, groups: int, today: int) -> list[Reading]:
     days = messages // (groups * MESSAGES_A_DAY) + 1
     began_at = today - days * DAY_MS
     with started(worker, trial) as running, _fed(trial, messages, groups, began_at) as feeder:
-        return list(_watched(trial, running, feeder, messages))
+        seen = list(_watched(trial, running, feeder, messages))
+    return with_known(seen, District(groups=groups, began_at=began_at, seed=SEED))
+
+
+def with_known(seen: Sequence[Reading], district: District) -> list[Reading]:
+    """Add to each reading who was known by then, and how many messages were remembered."""
+    ring = compile_pack(pack_bytes(FULL.pack)).ring
+    known = district.known([one.judged for one in seen], ring)
+    return [
+        one._replace(newcomers=max(0, then.people - district.members), remembered=then.messages)
+        for one, then in zip(seen, known, strict=True)
+    ]
 
 
 def _watched(

@@ -24,6 +24,7 @@ class Panel(NamedTuple):
 
 PANELS: Final = (
     Panel("memory of the worker, MiB", lambda reading: reading.rss_mib, "#2458a6"),
+    Panel("people met who were not there on the first day", lambda one: one.newcomers, "#8a6d3b"),
     Panel("messages judged a second", lambda reading: reading.per_s, "#3c763d"),
     Panel("messages written and not yet judged", lambda reading: reading.lag, "#c0392b"),
 )

@@ -1,10 +1,12 @@
+from collections import Counter
 from itertools import islice
 from pathlib import Path
 
 import pytest
 
 from bench.district import AWAKE_MS, MESSAGES_A_DAY, District
-from bench.readings import Reading, growth, keep, second_half
+from bench.readings import Reading, explained, growth, keep, second_half
+from bench.soak import with_known
 from bench.soak_picture import PANELS, drawn
 from bench.week import DAY_MS
 from schemas.event import Message, decode_event
@@ -30,6 +32,36 @@ def test_growth_is_that_of_the_second_half_a_million_messages() -> None:
     assert growth(readings(100, 200, 300, 301, 302, 303)) == pytest.approx(1.0)
     assert growth(readings(300, 300, 300, 300)) == 0
     assert growth(readings(300)) == 0
+
+
+def test_memory_is_told_by_who_is_known_and_what_is_remembered() -> None:
+    def reading(at: int, newcomers: int, remembered: int, more_mib: float) -> Reading:
+        rss_mib = 100 + (800 * newcomers + 40 * remembered) / (1 << 20) + more_mib
+        one = readings(rss_mib)[0]
+        return one._replace(judged=1_000_000 * at, newcomers=newcomers, remembered=remembered)
+
+    known = [(at, 1_000 * (at // 4), 90_000 + round(9_000 * at**0.5)) for at in range(20)]
+    flat = explained([reading(*one, more_mib=0) for one in known])
+    leaking = explained([reading(*one, more_mib=one[0] ** 2 / 10) for one in known])
+
+    assert flat == pytest.approx((800, 40, 0, 0), abs=1e-3)
+    assert leaking.off_mib > 1
+
+
+def test_who_is_known_and_remembered_is_who_wrote() -> None:
+    district = District(groups=2, began_at=1_700_000_000_000, seed=1)
+    counts = [50, 100, 3_000]
+    events = [decode_event(value) for _, value in islice(district.records(), counts[-1])]
+    people = [event.member_id for event in events if isinstance(event, Message)]
+
+    known = list(district.known(counts, ring=12))
+
+    for count, (met, remembered) in zip(counts, known, strict=True):
+        wrote = Counter(people[:count])
+        assert met == len(wrote)
+        assert remembered == sum(min(times, 12) for times in wrote.values())
+    [seen] = with_known([readings(300)[0]._replace(judged=counts[-1])], district)
+    assert seen.newcomers == len(set(people)) - district.members > 0
 
 
 def test_the_second_half_begins_with_half_of_the_messages() -> None:
