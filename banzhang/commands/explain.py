@@ -60,6 +60,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Find the action and print why."""
+    if options.action_id.startswith("#"):
+        raise Failure(
+            f"{options.action_id} stands for a member in a terminal's lines; "
+            "`banzhang export actions` lists the actions with their ids",
+            code=2,
+        )
     if len(options.action_id) < _ID_MIN:
         raise Failure(
             f"an action's id has 32 characters; give the first {_ID_MIN} at least", code=2

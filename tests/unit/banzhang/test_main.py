@@ -239,6 +239,24 @@ def test_explain_says_of_a_suspicion_that_nothing_was_found(
     assert said["clause"].startswith("default#D6: 文明用语")
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (
+            "#dcb4",
+            "#dcb4 stands for a member in a terminal's lines; `banzhang export actions` lists",
+        ),
+        ("dcb4", "an action's id has 32 characters; give the first 6 at least"),
+    ],
+)
+def test_explain_tells_who_names_no_action_where_the_ids_are(
+    given: str, told: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["explain", given]) == 2
+
+    assert told in capfd.readouterr().err
+
+
 def test_a_reader_that_leaves_early_is_no_fault(tmp_path: Path) -> None:
     file = tmp_path / "texts.jsonl"
     file.write_text('{"text": "收到"}\n' * 20_000, encoding="utf-8")
