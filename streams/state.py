@@ -358,12 +358,12 @@ class Group:
         """
         if len(self.changed) < self.unmeasured_until and self.offset < self.remeasured_at:
             return False
-        left = max(0, room - self.changed_bytes())
+        left = max(0, room - self.measure_changed())
         self.unmeasured_until = len(self.changed) + left // MEMBER_RECORD_BYTES_MAX
         return len(self.changed) >= self.unmeasured_until
 
-    def changed_bytes(self) -> int:
-        """What the changed members come to in a record batch, but for what rings grew by since the
+    def measure_changed(self) -> int:
+        """Measure what the changed members come to in a record batch, but for what rings grew by since the
         last look at all of them.
 
         Only who changed since the last look is measured: to measure thousands for each few records
