@@ -217,9 +217,11 @@ class Standby(Service):
         What it brings from there does not tell: compaction may have left only what is further on.
         """
         for number, followed in list(self._read.items()):
-            if self._followed.get(number) is not followed or followed.mark is None:
+            if followed.mark is None:
                 continue
-            if await reader.position(self._log(number)) < followed.position:
+            position = await reader.position(self._log(number))
+            # It may have been handed over meanwhile.
+            if self._followed.get(number) is followed and position < followed.position:
                 self._followed[number] = Followed()
                 metrics.STANDBY_REFUTED.inc()
 

@@ -200,6 +200,26 @@ async def test_records_on_their_way_when_a_partition_is_taken_are_dropped() -> N
     assert b"qq:g\x1flate" not in given[LOG].survivors.values
 
 
+async def test_what_is_taken_while_its_log_is_looked_at_is_followed_no_longer() -> None:
+    log = filled(10)
+    standby, reader = standby_of(log)
+    standby.follow_all_but({1, 2, 3})
+    await abreast(standby, reader)
+
+    class Between(LogReader):
+        """The takeover comes while the log is looked at, and the log was cut."""
+
+        async def position(self, tp: TopicPartition) -> int:
+            standby.hand_over([0])
+            return 0
+
+    between = Between(log)
+    between.at = dict(reader.at)
+    await standby.turn(between)
+
+    assert standby._followed == {}
+
+
 async def test_a_partition_that_comes_back_at_once_is_read_from_the_start() -> None:
     log = filled(10)
     standby, reader = standby_of(log)
