@@ -61,6 +61,9 @@ class LogReader:
         return dict.fromkeys(tps, 0)
 
     async def position(self, tp: TopicPartition) -> int:
+        return self._next(tp)
+
+    def _next(self, tp: TopicPartition) -> int:
         if self.at[tp] > self.log.ends[tp.partition]:
             self.at[tp] = 0  # as `auto_offset_reset="earliest"` has it
         return self.at[tp]
@@ -78,7 +81,7 @@ class LogReader:
             raise fault
         found = {}
         for tp in tps or tuple(self.at):
-            at = await self.position(tp)
+            at = self._next(tp)
             ahead = [it for it in self.log.records[tp.partition] if it.offset >= at]
             if taken := ahead[:max_records]:
                 found[tp] = taken
