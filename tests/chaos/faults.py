@@ -23,6 +23,10 @@ from tests.system.platform import Moment, Span
 
 PAST_SESSION_S: Final = 2 * SESSION_S
 DOWN_S: Final = 5.0
+ALL_DOWN_S: Final = (5, 30)
+"""All brokers are away so long: within the clients' patience, and past it."""
+LATENCIES_S: Final = (0.1, 0.5)
+"""What a slow network takes for each frame: a fetch, a write, a heartbeat."""
 SLOW_S: Final = (2, 12)
 """Redis answers so late: within the egress's patience, and past it."""
 WORKERS: Final = range(2, 5)
@@ -198,6 +202,16 @@ async def two_brokers_down(stage: Stage, chance: random.Random) -> str:
     return f"brokers {first} and {second}"
 
 
+async def all_brokers_down(stage: Stage, chance: random.Random) -> str:
+    """All are killed: nobody can write, read or find together until they are back."""
+    down_s = chance.choice(ALL_DOWN_S)
+    for number in range(1, 4):
+        stage.cluster.kill(number)
+    await asyncio.sleep(down_s)
+    await asyncio.to_thread(stage.cluster.start_brokers, range(1, 4))
+    return f"{down_s} s"
+
+
 # The network between the brokers and the worker that reaches them through the proxies.
 
 
@@ -239,6 +253,19 @@ async def silence(stage: Stage, _chance: random.Random) -> str:
         for proxy in stage.proxies.values():
             proxy.answers.set()
     return f"{PAST_SESSION_S:.0f} s"
+
+
+async def slow_network(stage: Stage, chance: random.Random) -> str:
+    """All that passes between it and the brokers comes late, for longer than a session."""
+    latency_s = chance.choice(LATENCIES_S)
+    for proxy in stage.proxies.values():
+        proxy.latency_s = latency_s
+    try:
+        await asyncio.sleep(PAST_SESSION_S)
+    finally:
+        for proxy in stage.proxies.values():
+            proxy.latency_s = 0.0
+    return f"{latency_s} s a frame"
 
 
 # Redis and the egress.
@@ -352,9 +379,11 @@ DEEDS: Final[Mapping[str, Deed]] = {
     "kill a broker": kill_broker,
     "freeze a broker": freeze_broker,
     "two brokers down": two_brokers_down,
+    "all brokers down": all_brokers_down,
     "cut connections": cut_connections,
     "lose answers": lose_answers,
     "silence of the brokers": silence,
+    "slow network": slow_network,
     "kill Redis": kill_redis,
     "stop Redis": stop_redis,
     "flush Redis": flush_redis,

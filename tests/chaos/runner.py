@@ -1,4 +1,4 @@
-"""The run: the plan's faults one after the other, a comparison at every tenth, a table at the end."""
+"""The run: the plan's faults one after the other, compared at every tenth, and a table at the end."""
 
 import shutil
 import time
@@ -17,7 +17,8 @@ from tests.system.harness import NotRunning
 from tests.system.platform import Moment, calls_in, repeats
 
 RIGHT, WRONG, REFUSED = 0, 1, 2
-_TENTHS: Final = 10
+COMPARED_EACH: Final = 10
+"""Faults between two comparisons."""
 _TRIES: Final = 5
 
 Say = Callable[[str], None]
@@ -71,7 +72,6 @@ def taken_up(run: Run) -> Progress:
 
 
 async def _played(run: Run, progress: Progress, began_s: float, say: Say) -> None:
-    every = max(1, run.faults // _TENTHS)
     async with Stage(run, progress) as stage:
         stage.source.flowing.set()
         await stage.caught_up()
@@ -81,7 +81,7 @@ async def _played(run: Run, progress: Progress, began_s: float, say: Say) -> Non
             progress.seconds = time.monotonic() - began_s
             stage.remember()
             say(f"  {hit.number:>3} {hit.kind}: {hit.proof} ({hit.took_s:.1f} s)")
-            if fault.number % every == 0 or fault.number == run.faults:
+            if fault.number % COMPARED_EACH == 0 or fault.number == run.faults:
                 check = await _checked(stage, fault.number)
                 progress.checks.append(check)
                 stage.remember()
