@@ -31,6 +31,7 @@ from bench import (
 )
 from bench.contender import EVENT_TIME, PARTITIONS, Contender, Trial
 from bench.contenders import CONTENDERS
+from bench.district import STAY_WEEKS
 from bench.ours import FULL
 from bench.scores import Failover, Growth, TrialError
 from bench.topics import Broker
@@ -271,12 +272,18 @@ def _backtest(ground: Ground, contenders: Sequence[Contender], options: argparse
 
 def _soak(ground: Ground, _: Sequence[Contender], options: argparse.Namespace) -> None:
     """One worker under a long load; not of the benchmarks that `all` runs, for it takes an hour."""
-    asked = {"messages": options.messages, "groups": options.groups, "today": ground.began_at}
+    asked = {
+        "messages": options.messages,
+        "groups": options.groups,
+        "stay_weeks": options.stay_weeks,
+        "today": ground.began_at,
+    }
     seen = ground.attempt(FULL, partial(soak.run, **asked))
     if seen is None:
         return
-    readings.keep(seen)
-    soak_picture.PICTURE.write_text(soak_picture.drawn(seen, options.groups), encoding="utf-8")
+    readings.keep(seen, readings.SAMPLES.with_stem(options.name))
+    picture = soak_picture.PICTURE.with_stem(options.name)
+    picture.write_text(soak_picture.drawn(seen, options.groups), encoding="utf-8")
     half = readings.second_half(seen)
     console.print(
         f"{seen[-1].judged:,} messages in {seen[-1].seconds:,.0f} s; of the second half: "
@@ -332,6 +339,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     district_long.add_argument(
         "--groups", type=int, default=SOAK_GROUPS, help="of 50 members each (10,000)"
+    )
+    district_long.add_argument(
+        "--stay-weeks", type=int, default=STAY_WEEKS, help="that somebody stays in a group (10)"
+    )
+    district_long.add_argument(
+        "--name", default="soak", help="of the files with what was seen (soak)"
     )
     load = argparse.ArgumentParser(add_help=False)
     load.add_argument("--rate", type=int, default=RATE, help="messages a second (2,000)")

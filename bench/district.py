@@ -28,7 +28,7 @@ anybody's turn the states would grow by each, and the run would measure that alo
 _REPEATED_SHARE: Final = 0.1
 _UNWANTED_SHARE: Final = 0.1
 _REPEATS: Final = 3
-_WEEKS: Final = 10
+STAY_WEEKS: Final = 10
 """So long somebody stays in a place of a group; then it is another one's."""
 _BUSY_SHARE: Final = 0.5
 """Of the messages, those of the group's busy fifth; the rest is of all its speakers alike."""
@@ -61,6 +61,7 @@ class District:
     groups: int
     began_at: int
     seed: int
+    stay_weeks: int = STAY_WEEKS
 
     @property
     def members(self) -> int:
@@ -123,7 +124,7 @@ class District:
                 yield group, member, text
 
     def _tenant(self, group: int, member: int, day: int) -> int:
-        """Who has the place in the group in that week: each week a tenth of the places changes."""
+        """Who has the place in the group in that week: each week as many places change."""
         place = group * MEMBERS_PER_GROUP + member
-        moved = (day // 7 + place % _WEEKS) // _WEEKS
+        moved = (day // 7 + place % self.stay_weeks) // self.stay_weeks
         return 1_000_000_000 + place * 1_000 + moved

@@ -1,5 +1,5 @@
 """A process of its own that keeps a worker fed: `python -m bench.feeding KAFKA NAMESPACE GROUPS
-BEGAN_AT SEED COUNT AHEAD`.
+BEGAN_AT SEED STAY_WEEKS COUNT AHEAD`.
 
 It writes COUNT messages of a district as quickly as they are judged, and is never more than AHEAD
 messages before the worker: the log's retention is small here, and nothing unread may fall out of it.
@@ -23,9 +23,10 @@ _PAUSE_S: Final = 0.05
 
 def main() -> None:
     """Write them."""
-    kafka, namespace, groups, began_at, seed, count, ahead = sys.argv[1:]
+    kafka, namespace, *numbers = sys.argv[1:]
+    groups, began_at, seed, stay_weeks, count, ahead = map(int, numbers)
     topic = f"{namespace}.events"
-    district = District(groups=int(groups), began_at=int(began_at), seed=int(seed))
+    district = District(groups=groups, began_at=began_at, seed=seed, stay_weeks=stay_weeks)
     commits = Commits(kafka, f"{namespace}.judge")
     producer = Producer(
         {
@@ -36,11 +37,11 @@ def main() -> None:
             "queue.buffering.max.messages": 1_000_000,
         }
     )
-    for number, (key, value) in enumerate(islice(district.records(), int(count)), start=1):
+    for number, (key, value) in enumerate(islice(district.records(), count), start=1):
         producer.produce(topic, value, key=key)
         if number % _LOOK == 0:
             producer.poll(0)
-            while number - sum(commits.of(topic, range(PARTITIONS)).values()) > int(ahead):
+            while number - sum(commits.of(topic, range(PARTITIONS)).values()) > ahead:
                 time.sleep(_PAUSE_S)
                 producer.poll(0)
     if producer.flush(60.0):

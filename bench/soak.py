@@ -73,8 +73,9 @@ def bounded(topics: Topology) -> Topology:
     )
 
 
-def run(trial: Trial, messages: int, groups: int, today: int) -> list[Reading]:
-    """Let a worker judge so many messages of so many groups; what was seen meanwhile.
+def run(trial: Trial, messages: int, groups: int, stay_weeks: int, today: int) -> list[Reading]:
+    """Let a worker judge so many messages of so many groups, in which people stay for so many weeks;
+    what was seen meanwhile.
 
     Raises `TrialError` if the worker or its feeder ends before, or nothing moves for long.
     """
@@ -83,9 +84,10 @@ def run(trial: Trial, messages: int, groups: int, today: int) -> list[Reading]:
     # So far back that its last day is over too: nothing may be ahead of the log's clock.
     days = messages // (groups * MESSAGES_A_DAY) + 1
     began_at = today - days * DAY_MS
-    with started(worker, trial) as running, _fed(trial, messages, groups, began_at) as feeder:
+    district = District(groups=groups, began_at=began_at, seed=SEED, stay_weeks=stay_weeks)
+    with started(worker, trial) as running, _fed(trial, messages, district) as feeder:
         seen = list(_watched(trial, running, feeder, messages))
-    return with_known(seen, District(groups=groups, began_at=began_at, seed=SEED))
+    return with_known(seen, district)
 
 
 def with_known(seen: Sequence[Reading], district: District) -> list[Reading]:
@@ -140,10 +142,9 @@ def _pause(running: Running) -> None:
 
 
 @contextmanager
-def _fed(
-    trial: Trial, messages: int, groups: int, began_at: int
-) -> Iterator["subprocess.Popen[bytes]"]:
-    words = (trial.broker.bootstrap, trial.name, groups, began_at, SEED, messages, AHEAD)
+def _fed(trial: Trial, messages: int, district: District) -> Iterator["subprocess.Popen[bytes]"]:
+    made = (district.groups, district.began_at, district.seed, district.stay_weeks)
+    words = (trial.broker.bootstrap, trial.name, *made, messages, AHEAD)
     command = [sys.executable, "-m", "bench.feeding", *map(str, words)]
     feeder = subprocess.Popen(command, cwd=Path(__file__).parents[1])
     try:

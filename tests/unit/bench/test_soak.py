@@ -106,9 +106,12 @@ def test_a_district_is_made_of_events_in_order_the_same_from_a_seed() -> None:
     assert len({event.member_id for event in events[: district.members]}) == district.members  # type: ignore[union-attr]
 
 
-def test_people_come_and_go() -> None:
+def test_people_come_and_go_where_they_do() -> None:
     district = District(groups=1, began_at=0, seed=1)
 
     early, late = (district._tenant(0, 3, day) for day in (0, 70))
 
     assert early != late
+
+    settled = District(groups=1, began_at=0, seed=1, stay_weeks=1_000_000)
+    assert settled._tenant(0, 3, day=0) == settled._tenant(0, 3, day=70)
