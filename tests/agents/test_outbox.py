@@ -143,7 +143,7 @@ HALF = IN_FLIGHT_BYTES_MAX // 2
 async def test_a_batch_for_which_there_is_no_room_in_flight_waits_until_there_is() -> None:
     flight = Flight()
     await flight.write(0, HALF)
-    await flight.write(1, HALF)
+    await flight.write(1, IN_FLIGHT_BYTES_MAX - HALF)
     await flight.write(2, 1)
     assert flight.sent == [0, 1]
 
