@@ -12,7 +12,14 @@ import pytest
 from agents.outbox import BATCH_HEADER_BYTES, RECORD_OVERHEAD_BYTES, size_of
 from schemas.action import decode_action
 from schemas.dead import KEY_BYTES_MAX, RAW_BYTES_MAX, address, bury
-from schemas.event import RECORD_BYTES_MAX, Attachment, Event, Rejected, RosterLine, encode_event
+from schemas.event import (
+    RECORD_BYTES_MAX,
+    Attachment,
+    Event,
+    Rejected,
+    RosterLine,
+    encode_event,
+)
 from schemas.policy import Count, Pack, Rule, When
 from streams import acts, partition, parts, state, weekly
 from streams.acts import LISTED_BYTES_MAX, listed
@@ -32,6 +39,7 @@ from streams.place import PLACE_BYTES
 from streams.policy import read_pack
 from streams.policy.checks import COUNTING_MAX, RULES_MAX, WEEKLY_MAX
 from streams.policy.compile import RING_MAX
+from streams.rules.case import CASES_OF_RULE_MAX, note_case
 from streams.rules.filters import let_rest
 from streams.slim import FEW_STRIKES, slim
 from streams.state import Desk, Group, Head, Member, Review, Strike, encode_member
@@ -539,6 +547,29 @@ def test_a_group_forgets_what_it_counted_for_rules_that_are_gone() -> None:
     chat.send(command("c", "policy", NOON + 1, policy=after.ref.version), message("n", NOON + 2))
 
     assert not chat.group().named(TALLY)
+
+
+def test_of_answered_cases_the_oldest_of_the_rule_goes_then_the_oldest_of_all() -> None:
+    member, most = Member(), CASES_OF_RULE_MAX
+    for at in range(most + 2):
+        note_case(member, ("often",), at, at)
+    assert member.cases == tuple(("often", at, 0) for at in range(2, most + 2))
+
+    for number in range(state.CASES_MAX - 1):
+        note_case(member, (f"r{number}",), NOON, NOON)
+
+    assert len(member.cases) == state.CASES_MAX
+    assert member.cases[0] == ("often", most + 1, 0)
+
+
+def test_what_one_rule_has_answered_drives_out_no_case_of_another_while_there_is_room() -> None:
+    member, names = Member(), [f"r{n}" for n in range(state.CASES_MAX // CASES_OF_RULE_MAX)]
+
+    for at in range(CASES_OF_RULE_MAX):
+        for name in names:
+            note_case(member, (name,), at, at)
+
+    assert len(member.cases) == state.CASES_MAX
 
 
 WEEKLY: Final = 'when: {weekly: {day: sunday, at: "20:00"}}, handling: plain, do: [report]'
