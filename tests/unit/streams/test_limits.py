@@ -17,10 +17,11 @@ from schemas.event import (
     Attachment,
     Event,
     Rejected,
+    Report,
     RosterLine,
     encode_event,
 )
-from schemas.policy import Count, Pack, Rule, When
+from schemas.policy import Count, Pack, Reported, Reports, Rule, When
 from streams import acts, partition, parts, state, weekly
 from streams.acts import LISTED_BYTES_MAX, listed
 from streams.agenda import NAME, plan_due
@@ -49,6 +50,7 @@ from streams.topology import BATCH_BYTES_MAX, topology
 from streams.windows import SAME_TIME_MAX, SLACK
 from tests.strategies import (
     DAY,
+    MINUTE,
     NOON,
     PACKETS,
     QUIET,
@@ -75,6 +77,8 @@ ABSENT: Final = Rule(
     id="absent", text="。", when=When(absent_ms=3 * DAY), handling="plain", do=("remind",)
 )
 PLAIN: Final = policy(RATE, REPEAT)
+REPORTS_MAX: Final = 100
+"""The most that a pack may allow a reporter a day (`streams.policy.numbers`)."""
 MISSED: Final = policy(ABSENT)
 PLACE: Final = bytes(PLACE_BYTES)
 
@@ -570,6 +574,37 @@ def test_what_one_rule_has_answered_drives_out_no_case_of_another_while_there_is
             note_case(member, (name,), at, at)
 
     assert len(member.cases) == state.CASES_MAX
+
+
+def staffed(*rules: Rule, **more: Any) -> Chat:
+    chat = Chat(policy(*rules, **more))
+    chat.send(roster(at=NOON - DAY))
+    return chat
+
+
+def reports(first: int, last: int, at: int = NOON + MINUTE) -> list[Event]:
+    return [
+        Report(id=f"r{n}", platform="qq", group_id="g1", sent_at=at + n,
+               member_id="p2", target_id="p1", message_id=f"m{n}")
+        for n in range(first, last)
+    ]  # fmt: skip
+
+
+def test_of_one_reporter_as_many_times_are_kept_as_a_pack_may_allow_a_day() -> None:
+    when = When(reported=Reported())
+    asked = Rule(id="asked", text="。", when=when, handling="plain", do=("review",))
+    chat, most = staffed(asked, reports=Reports(a_day=REPORTS_MAX)), parts.TIMES_MAX
+    chat.send(message("h1", NOON, "早"), message("h2", NOON, "早", "p2"))
+
+    chat.send(*reports(0, most + 2))
+    reporting = chat.group().look(parts.REPORTING, parts.Reporting)
+    assert reporting is not None
+    (reporter,) = reporting.reporters.values()
+    assert reporter.times == [NOON + MINUTE + n for n in range(REPORTS_MAX)]
+
+    chat.send(*reports(most + 2, most + 4, NOON + DAY))
+    assert len(reporter.times) == most
+    assert reporter.times[-1] == NOON + DAY + most + 3
 
 
 WEEKLY: Final = 'when: {weekly: {day: sunday, at: "20:00"}}, handling: plain, do: [report]'
