@@ -38,9 +38,10 @@ from streams.partitioner import partition_of
 from streams.parts import AGENDA, TALLY, Due, Notice
 from streams.place import PLACE_BYTES
 from streams.policy import read_pack
-from streams.policy.checks import COUNTING_MAX, RULES_MAX, WEEKLY_MAX
-from streams.policy.compile import RING_MAX
+from streams.policy.checks import COUNTING_MAX, OWN_COUNTING_MAX, RULES_MAX, WEEKLY_MAX
+from streams.policy.compile import RING_MAX, Policy
 from streams.rules.case import CASES_OF_RULE_MAX, note_case
+from streams.rules.count import TALLIES_MAX
 from streams.rules.filters import let_rest
 from streams.slim import FEW_STRIKES, slim
 from streams.state import Desk, Group, Head, Member, Review, Strike, encode_member
@@ -56,10 +57,12 @@ from tests.strategies import (
     QUIET,
     RATE,
     REPEAT,
+    SECOND,
     Chat,
     Stood,
     command,
     content,
+    counting,
     join,
     local,
     message,
@@ -607,8 +610,34 @@ def test_of_one_reporter_as_many_times_are_kept_as_a_pack_may_allow_a_day() -> N
     assert reporter.times[-1] == NOON + DAY + most + 3
 
 
+def counts(name: str, number: int, at_least: int) -> Policy:
+    periods = (DAY - n * SECOND for n in range(number))
+    each = (Count(of="messages", at_least=at_least, within_ms=one, by="member") for one in periods)
+    return policy(*(counting(f"{name}{n}", one) for n, one in enumerate(each)), id=name)
+
+
+def test_of_counts_those_of_another_pack_give_way_and_no_rule_in_force_begins_anew() -> None:
+    before, after = counts("before", 3, 4), counts("after", OWN_COUNTING_MAX, 3)
+    chat = Chat(before, after)
+    chat.send(roster(at=NOON - 1), message("m0", NOON, "早"))
+    kept = {sig for sig, _ in chat.member().tallies}
+    assert len(kept) == 3
+
+    chat.send(command("c", "policy", NOON + 1, policy=after.ref.version))
+    chat.send(*(message(f"m{n}", NOON + n, "早") for n in (2, 3, 4)))
+
+    tallies = dict(chat.member().tallies)
+    assert len(tallies) == TALLIES_MAX
+    assert kept.isdisjoint(tallies)
+    assert {len(tally.entries) for tally in tallies.values()} == {3}
+
+
 WEEKLY: Final = 'when: {weekly: {day: sunday, at: "20:00"}}, handling: plain, do: [report]'
 IN_GROUP: Final = "when: {count: {of: messages, at_least: 9, within: 60s, by: group}}, handling: plain, do: [notice]"
+OF_MEMBER: Final = (
+    "when: {count: {of: messages, at_least: 9, within: 60s}}, handling: plain, do: [remind]"
+)
+FILES: Final = "when: {repeat: {of: files, times: 3, within: 60s}}, handling: flood"
 ANY: Final = "when: {labels: [ad]}, handling: clear"
 
 
@@ -617,6 +646,8 @@ ANY: Final = "when: {labels: [ad]}, handling: clear"
     [
         (ANY, RULES_MAX, "at most 200 rules"),
         (IN_GROUP, COUNTING_MAX, "at most 8 rules that count in the whole group"),
+        (OF_MEMBER, OWN_COUNTING_MAX, "at most 16 rules that count with each member"),
+        (FILES, OWN_COUNTING_MAX, "at most 16 rules that count with each member"),
         (WEEKLY, WEEKLY_MAX, "at most 4 weekly rules"),
     ],
 )
