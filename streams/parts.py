@@ -30,7 +30,9 @@ RULINGS_MAX: Final = 32
 REPORTED_MAX: Final = 64
 REPORTERS_MAX: Final = 256
 REPORTERS_OF_ONE_MAX: Final = 32
-TIMES_MAX: Final = 32
+TIMES_MAX: Final = 100
+"""Times of one reporter: as many reports a day, and rejected ones, as a pack may allow at most. Were
+fewer remembered, a pack's higher bound would bound nobody."""
 
 
 class Due(Struct, array_like=True, gc=False, order=True):

@@ -69,6 +69,9 @@ _TOLD: Final = ("announce", "join", "leave")
 _SLOTS: Final = ("child", "name", "relation", "subject")
 RULES_MAX: Final = 200
 COUNTING_MAX: Final = 8
+OWN_COUNTING_MAX: Final = 16
+"""As many as a member keeps (`streams.rules.count`): of more, each would push out the others' counts
+with each message, and none would ever be full."""
 WEEKLY_MAX: Final = 4
 PARTS_MAX: Final = 8
 """Parts of a name pattern, slots and letters between them, as `streams.naming` has it."""
@@ -105,14 +108,16 @@ def check(shape: Shape, pack: dict[str, Any], labels: Collection[str]) -> None:
 
 
 def _too_many(shape: Shape, rules: Sequence[tuple[Path, dict[str, Any]]]) -> None:
-    """A group keeps something for each rule that counts in it or reports weekly, and its changes must
-    fit one record batch.
+    """A group, or a member, keeps something for each rule that counts there or reports weekly, and a
+    group's changes must fit one record batch.
     """
     counting = [path for path, rule in rules if _counts_in_group(rule.get("when", {}))]
+    own = [path for path, rule in rules if _counts_with_a_member(rule.get("when", {}))]
     weekly = [path for path, rule in rules if "weekly" in rule.get("when", {})]
     for what, paths, most in (
         ("rules", [path for path, _ in rules], RULES_MAX),
         ("rules that count in the whole group", counting, COUNTING_MAX),
+        ("rules that count with each member", own, OWN_COUNTING_MAX),
         ("weekly rules", weekly, WEEKLY_MAX),
     ):
         if len(paths) > most:
@@ -122,6 +127,11 @@ def _too_many(shape: Shape, rules: Sequence[tuple[Path, dict[str, Any]]]) -> Non
 
 def _counts_in_group(when: Mapping[str, Any]) -> bool:
     return when.get("count", {}).get("by", "member") not in {"member", "mentioned", "notice"}
+
+
+def _counts_with_a_member(when: Mapping[str, Any]) -> bool:
+    by_member = "count" in when and when["count"].get("by", "member") in {"member", "mentioned"}
+    return by_member or when.get("repeat", {}).get("of") == "files"
 
 
 def _own_words(shape: Shape, lines: Sequence[str]) -> None:

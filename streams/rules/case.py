@@ -53,7 +53,7 @@ def note_case(member: Member, names: Names, begin: int, at: int, text: int = 0) 
     ]
     if len(cases) >= CASES_OF_RULE_MAX:
         of_rule = [case for case in cases if case[0] == name]
-        for case in of_rule[: len(of_rule) - CASES_OF_RULE_MAX + 1]:
+        for case in of_rule[: 1 - CASES_OF_RULE_MAX]:
             cases.remove(case)
-        del cases[: len(cases) - CASES_MAX + 1]
+        del cases[: 1 - CASES_MAX]
     member.cases = (*cases, (name, at, text))

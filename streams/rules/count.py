@@ -34,7 +34,7 @@ OF_MEMBER: Final = frozenset({"member", "mentioned"})
 KEYS_MAX: Final = 16
 """Members that one message calls and that are counted: more would push out what others counted."""
 TALLIES_MAX: Final = 16
-"""Counts that a member keeps: more than a pack has, and of another pack's the oldest give way."""
+"""Counts that a member keeps: as many as a pack may have, and of another pack's the oldest give way."""
 
 
 def find_counts(

@@ -16,3 +16,9 @@ def test_a_worker_makes_no_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     assert list(tmp_path.iterdir()) == []
     assert not app.conf.datadir.is_dir()
+
+
+def test_a_fetch_has_no_more_records_than_the_setting_says() -> None:
+    app = new_app(Settings.of({"BANZHANG_POLL_RECORDS": "7"}), 1)
+
+    assert app.conf.broker_max_poll_records == 7

@@ -1,9 +1,12 @@
+import asyncio
+from typing import NamedTuple
+
 import pytest
 from aiokafka.errors import KafkaTimeoutError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.outbox import Outbox, Parcel, Record, by_partition, size_of
+from agents.outbox import IN_FLIGHT_BYTES_MAX, Outbox, Parcel, Record, by_partition, size_of
 from streams.place import place
 from streams.topology import BATCH_BYTES_MAX
 from tests.agents.fakes import TOPICS, FakeOutbox, Left, batch_of
@@ -81,3 +84,102 @@ def test_records_spread_as_javas_clients_do_and_those_without_a_key_stay_where_t
     partitions = list(range(8))
     home = DefaultPartitioner()(b"qq:1", partitions, partitions)
     assert {key.partition: len(found) for key, found in spread.items()} == {home: 2, 5: 1}  # type: ignore[attr-defined]
+
+
+# --- what is in flight is bounded
+
+
+class Answer(NamedTuple):
+    offset: int = 0
+
+
+class Holding:
+    """A producer whose broker acknowledges a batch when the test says so; by partition."""
+
+    def __init__(self) -> None:
+        self.held: dict[int, asyncio.Future[Answer]] = {}
+
+    async def send_batch(
+        self, _builder: object, _topic: str, *, partition: int
+    ) -> asyncio.Future[Answer]:
+        self.held[partition] = asyncio.get_running_loop().create_future()
+        return self.held[partition]
+
+
+class Flight:
+    """An outbox over such a producer; each partition has one batch."""
+
+    def __init__(self) -> None:
+        self.outbox = Outbox("nowhere", 1.0)
+        self.outbox.producer = self.producer = Holding()
+        self.writes: dict[int, asyncio.Task[list[list[int]]]] = {}
+
+    async def write(self, partition: int, size: int) -> None:
+        """Begin to write a batch of so many bytes; it is sent by now, or waits."""
+        batch = batch_of(1)
+        batch.bytes = size
+        parcel = Parcel("t.state", partition, [batch])
+        self.writes[partition] = asyncio.create_task(self.outbox.deliver([parcel]))
+        await self.turns()
+
+    async def acknowledge(self, partition: int) -> None:
+        self.producer.held[partition].set_result(Answer())
+        await self.writes[partition]
+        await self.turns()
+
+    async def turns(self) -> None:
+        """Let everything go as far as it gets without a broker's word."""
+        for _ in range(10):
+            await asyncio.sleep(0)
+
+    @property
+    def sent(self) -> list[int]:
+        return list(self.producer.held)
+
+
+HALF = IN_FLIGHT_BYTES_MAX // 2
+
+
+async def test_a_batch_for_which_there_is_no_room_in_flight_waits_until_there_is() -> None:
+    flight = Flight()
+    await flight.write(0, HALF)
+    await flight.write(1, IN_FLIGHT_BYTES_MAX - HALF)
+    await flight.write(2, 1)
+    assert flight.sent == [0, 1]
+
+    await flight.acknowledge(1)
+
+    assert flight.sent == [0, 1, 2]
+
+
+async def test_a_batch_larger_than_all_the_room_goes_when_nothing_else_is_in_flight() -> None:
+    flight = Flight()
+    await flight.write(0, 1)
+    await flight.write(1, IN_FLIGHT_BYTES_MAX + 1)
+    assert flight.sent == [0]
+
+    await flight.acknowledge(0)
+    assert flight.sent == [0, 1]
+    await flight.write(2, 1)
+    assert flight.sent == [0, 1]
+
+    await flight.acknowledge(1)
+    assert flight.sent == [0, 1, 2]
+
+
+async def test_a_write_that_is_given_up_while_it_waits_frees_no_room_that_others_have() -> None:
+    flight = Flight()
+    await flight.write(0, IN_FLIGHT_BYTES_MAX)
+    await flight.write(1, HALF)
+
+    flight.writes[1].cancel()
+    await flight.turns()
+    assert flight.writes[1].cancelled()
+    await flight.write(2, HALF)
+    assert flight.sent == [0]
+
+    await flight.acknowledge(0)
+    assert flight.sent == [0, 2]
+    # Nor did it keep any: all but what is in flight now is free.
+    await flight.write(3, HALF)
+    assert flight.sent == [0, 2, 3]

@@ -1,23 +1,36 @@
 """What happens at each limit; `docs/limits.md` is the table. A hostile group takes no worker down."""
 
+import ast
+import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import pytest
 
 from agents.outbox import BATCH_HEADER_BYTES, RECORD_OVERHEAD_BYTES, size_of
+from agents.settings import TABLE
 from schemas.action import decode_action
 from schemas.dead import KEY_BYTES_MAX, RAW_BYTES_MAX, address, bury
-from schemas.event import RECORD_BYTES_MAX, Attachment, Event, Rejected, RosterLine, encode_event
-from schemas.policy import Count, Pack, Rule, When
+from schemas.event import (
+    RECORD_BYTES_MAX,
+    Attachment,
+    Event,
+    Rejected,
+    Report,
+    RosterLine,
+    encode_event,
+)
+from schemas.policy import Count, Pack, Rate, Reported, Reports, Rule, When
 from streams import acts, partition, parts, state, weekly
 from streams.acts import LISTED_BYTES_MAX, listed
 from streams.agenda import NAME, plan_due
 from streams.decide import SOFT_MAX
+from streams.identity import hash64
+from streams.idrow import ID_KEPT_MAX, SHORT_ID_MAX, ids_of
 from streams.legible import (
     ATTACHMENTS_MAX,
     TEXT_LETTERS_MAX,
@@ -30,30 +43,54 @@ from streams.partitioner import partition_of
 from streams.parts import AGENDA, TALLY, Due, Notice
 from streams.place import PLACE_BYTES
 from streams.policy import read_pack
-from streams.policy.checks import COUNTING_MAX, RULES_MAX, WEEKLY_MAX
-from streams.policy.compile import RING_MAX
+from streams.policy.checks import COUNTING_MAX, OWN_COUNTING_MAX, RULES_MAX, WEEKLY_MAX
+from streams.policy.compile import RING_MAX, Policy
+from streams.policy.nodes import PACK_BYTES_MAX
+from streams.rules.case import CASES_OF_RULE_MAX, note_case
+from streams.rules.count import TALLIES_MAX
 from streams.rules.filters import let_rest
 from streams.slim import FEW_STRIKES, slim
-from streams.state import Desk, Group, Head, Member, Review, Strike, encode_member
+from streams.state import (
+    LARGE,
+    RING_RECORDS,
+    Desk,
+    Group,
+    Head,
+    Member,
+    Review,
+    Strike,
+    encode_member,
+)
 from streams.tally import CASES_MAX as TALLY_CASES_MAX
-from streams.tally import ENTRIES_MAX, Entry, Tally
+from streams.tally import ENTRIES_MAX, Entry, Tally, add, entry_of, measure_of
 from streams.topology import BATCH_BYTES_MAX, topology
-from streams.windows import SAME_TIME_MAX, SLACK
+from streams.windows import SAME_TIME_MAX, SLACK, admit
 from tests.strategies import (
+    CHAIN,
     DAY,
+    HOUR,
+    MINUTE,
     NOON,
     PACKETS,
     QUIET,
     RATE,
     REPEAT,
+    REPORT,
+    SECOND,
+    UNANSWERED,
+    UNREPLIED,
     Chat,
     Stood,
     command,
     content,
+    counting,
     join,
+    kinds,
     local,
     message,
+    outcome,
     policy,
+    reading,
     red_packet,
     roster,
     stood,
@@ -67,6 +104,9 @@ ABSENT: Final = Rule(
     id="absent", text="。", when=When(absent_ms=3 * DAY), handling="plain", do=("remind",)
 )
 PLAIN: Final = policy(RATE, REPEAT)
+REPORTS_MAX: Final = 100
+"""The most that a pack may allow a reporter a day (`streams.policy.numbers`)."""
+ABUSE: Final = content("words", "abuse", handling="judgement")
 MISSED: Final = policy(ABSENT)
 PLACE: Final = bytes(PLACE_BYTES)
 
@@ -179,6 +219,7 @@ def test_a_member_beyond_all_measure_is_brought_within_bounds_and_keeps_every_st
 
     key = len(LONGEST.encode()) * 3 + 3
     record = key + len(encode_member(member)) + state.RECORD_OVERHEAD_BYTES
+    assert state.kept_bytes(member) <= state.MEMBER_KEPT_BYTES_MAX
     assert record <= state.MEMBER_RECORD_BYTES_MAX
     assert len(member.strikes) == state.STRIKES_MAX
     assert member.reviews[-1].proposal == f"r{state.REVIEWS_MAX - 1}"
@@ -250,6 +291,27 @@ def test_a_large_group_in_which_all_talk_at_once_is_written_in_batches_that_fit(
 
     assert sum(verdict.judged for verdict in verdicts) == count
     assert len(verdicts) > 1
+
+
+def test_rings_that_grew_between_two_looks_are_within_their_share_and_are_seen_at_the_next() -> (
+    None
+):
+    group = Group("qq", "g1", b"qq:g1")
+    group.changed = {f"p{n}": Member() for n in range(2 * LARGE)}
+    writers: list[Member] = list(filter(None, group.changed.values()))
+    before, room = group.measure_changed(), 2 * state.MEMBER_RECORD_BYTES_MAX
+    assert not group.is_full(before + room)
+
+    for number in range(RING_RECORDS):
+        # As long as a name may be that stands in a ring as it is.
+        name = "".join(chr(0x1F600 + int(digit)) for digit in f"{number:0{SHORT_ID_MAX}}")
+        admit(writers[number % len(writers)], name, NOON + number, 2**62, RING_MAX)
+
+    assert not group.is_full(before + room)
+    group.offset += RING_RECORDS
+    assert group.is_full(before + room)
+    grown = group.measure_changed() - before
+    assert state.RING_GROWTH_BYTES_MAX / 2 < grown <= state.RING_GROWTH_BYTES_MAX
 
 
 def test_whether_there_is_room_is_measured_of_who_changed_and_not_of_all_again_and_again(
@@ -353,6 +415,21 @@ def test_how_much_of_a_roster_has_room_does_not_depend_on_where_a_fetch_began() 
         letters.append([v.dead for fetch in fetches for v in settled(chat, fetch) if v.dead])
 
     assert letters[0] == letters[1] != []
+
+
+@pytest.mark.parametrize(
+    ("lines", "settles"), [(state.STEP_MEMBERS_MAX, 1), (state.STEP_MEMBERS_MAX + 1, 2)]
+)
+def test_a_roster_of_more_than_so_many_begins_with_nothing_unwritten(
+    lines: int, settles: int
+) -> None:
+    chat = Chat(PLAIN)
+    people = tuple(RosterLine(member_id=f"p{n}", role="parent") for n in range(lines))
+
+    verdicts = list(settled(chat, logged(chat, message("m"), roster(lines=people))))
+
+    assert len(verdicts) == settles
+    assert {chat.member(f"p{n}").role for n in range(lines)} == {"parent"}
 
 
 def test_rosters_of_the_largest_group_as_schools_have_them_are_taken_in_whole() -> None:
@@ -541,8 +618,363 @@ def test_a_group_forgets_what_it_counted_for_rules_that_are_gone() -> None:
     assert not chat.group().named(TALLY)
 
 
+# --- lists of a member: the oldest goes
+
+
+def test_of_strikes_the_newest_count_and_the_oldest_is_forgotten() -> None:
+    chat, more = Chat(policy(PACKETS)), 3
+
+    actions = chat.send(*(red_packet(f"e{n}", NOON + n) for n in range(state.STRIKES_MAX + more)))
+
+    newest = [NOON + n for n in range(more, state.STRIKES_MAX + more)]
+    assert [strike.at for strike in chat.member().strikes] == newest
+    assert actions[-1].strikes == state.STRIKES_MAX
+
+
+def test_of_open_reviews_the_oldest_is_forgotten_and_its_action_stands() -> None:
+    quarrel = content("quarrel", "conflict", handling="judgement")
+    chat, others = Chat(reading(policy(quarrel), conflict="吵")), state.REVIEWS_MAX + 1
+    chat.send(roster(at=NOON - 1))
+
+    actions = chat.send(
+        *(message(f"e{n}", NOON + n * DAY, "吵", mentions=(f"q{n}",)) for n in range(others))
+    )
+
+    asked = [action for action in actions if action.kind == "review"]
+    assert len(asked) == others
+    kept = [review.action for review in chat.member().reviews]
+    assert kept == [action.id for action in asked[1:]]
+
+
+def test_of_a_review_s_evidence_the_one_that_opened_it_and_the_newest_stay() -> None:
+    chat, count = Chat(reading(policy(ABUSE), abuse="坏")), state.EVIDENCE_MAX + 5
+
+    chat.send(*(message(f"e{n}", NOON + n * MINUTE, f"坏{n}") for n in range(count)))
+
+    (review,) = chat.member().reviews
+    newest = [f"e{n}" for n in range(count - state.EVIDENCE_MAX + 1, count)]
+    assert review.evidence == review.messages == ["e0", *newest]
+
+
+def test_of_answered_cases_the_oldest_of_the_rule_goes_then_the_oldest_of_all() -> None:
+    member, most = Member(), CASES_OF_RULE_MAX
+    for at in range(most + 2):
+        note_case(member, ("often",), at, at)
+    assert member.cases == tuple(("often", at, 0) for at in range(2, most + 2))
+
+    for number in range(state.CASES_MAX - 1):
+        note_case(member, (f"r{number}",), NOON, NOON)
+
+    assert len(member.cases) == state.CASES_MAX
+    assert member.cases[0] == ("often", most + 1, 0)
+
+
+def test_what_one_rule_has_answered_drives_out_no_case_of_another_while_there_is_room() -> None:
+    member, names = Member(), [f"r{n}" for n in range(state.CASES_MAX // CASES_OF_RULE_MAX)]
+
+    for at in range(CASES_OF_RULE_MAX):
+        for name in names:
+            note_case(member, (name,), at, at)
+
+    assert len(member.cases) == state.CASES_MAX
+
+
+def test_of_soft_marks_the_oldest_goes_and_its_rule_answers_once_more() -> None:
+    words = {f"label{n}": f"词{n:02}" for n in range(SOFT_MAX + 1)}
+    rules = [content(one, one, handling="plain", do=("remind",), once="day") for one in words]
+    chat = Chat(reading(policy(*rules), **words))
+    says = [message(f"m{n}", NOON + n, word) for n, word in enumerate(words.values())]
+    assert len(chat.send(*says)) == SOFT_MAX + 1
+
+    assert [rule for rule, _ in chat.member().soft] == [f"/{one}" for one in list(words)[1:]]
+    assert chat.send(message("second again", NOON + MINUTE, "词01")) == []
+    (again,) = chat.send(message("first again", NOON + MINUTE, "词00"))
+    assert again.rule == "label0"
+
+
+def counts(name: str, number: int, at_least: int) -> Policy:
+    periods = (DAY - n * SECOND for n in range(number))
+    each = (Count(of="messages", at_least=at_least, within_ms=one, by="member") for one in periods)
+    return policy(*(counting(f"{name}{n}", one) for n, one in enumerate(each)), id=name)
+
+
+def test_of_counts_those_of_another_pack_give_way_and_no_rule_in_force_begins_anew() -> None:
+    before, after = counts("before", 3, 4), counts("after", OWN_COUNTING_MAX, 3)
+    chat = Chat(before, after)
+    chat.send(roster(at=NOON - 1), message("m0", NOON, "早"))
+    kept = {sig for sig, _ in chat.member().tallies}
+    assert len(kept) == 3
+
+    chat.send(command("c", "policy", NOON + 1, policy=after.ref.version))
+    chat.send(*(message(f"m{n}", NOON + n, "早") for n in (2, 3, 4)))
+
+    tallies = dict(chat.member().tallies)
+    assert len(tallies) == TALLIES_MAX
+    assert kept.isdisjoint(tallies)
+    assert {len(tally.entries) for tally in tallies.values()} == {3}
+
+
+def test_of_a_counts_entries_the_oldest_goes_whatever_it_counted_for() -> None:
+    tally, measure, more = Tally(), measure_of("messages", 3, DAY), 5
+    found = [entry_of(f"e{n}", NOON + n, "p1", key=n) for n in range(ENTRIES_MAX + more)]
+    for entry in found:
+        assert add(tally, entry, measure) == [entry]
+
+    assert tally.entries == found[more:]
+    assert add(tally, found[0], measure) is None
+    assert tally.entries == found[more:]
+
+
+def test_ids_up_to_their_bounds_stand_in_the_ring_as_they_are() -> None:
+    chat, short, long = Chat(PLAIN), "早" * SHORT_ID_MAX, "x" * ID_KEPT_MAX
+    names = (short, long, f"{short}早", f"{long}x")
+
+    chat.send(*(message(one, NOON + n, "早") for n, one in enumerate(names)))
+
+    assert ids_of(chat.member().ids) == [short, long, "", ""]
+
+
+def test_a_ring_is_as_long_as_the_pack_s_rates_need_up_to_its_bound() -> None:
+    rate = Rule(
+        id="rate", text="。", when=When(rate=Rate(messages=99, within_ms=DAY)), handling="flood"
+    )
+    pack = policy(rate)
+    chat, count = Chat(pack), 3 * RING_MAX
+
+    chat.send(*(message(f"m{n}", NOON + n, f"第{n}句") for n in range(count)))
+
+    member = chat.member()
+    assert pack.ring == RING_MAX
+    assert RING_MAX <= len(member.times) <= RING_MAX + SLACK
+    assert member.times[-1] == NOON + count - 1
+    before = member.times[:]
+    chat.send(message("too old", NOON + 1, "早"))
+    assert chat.member().times == before
+
+
+# --- lists of a group: the oldest goes
+
+
+def test_members_with_long_names_are_kept_up_to_so_many_bytes_and_all_are_judged() -> None:
+    chat, names = Chat(PLAIN), [f"{n:04}{LONGEST[:500]}" for n in range(1_900)]
+
+    verdict = chat.verdict(*(message(f"e{n}", NOON, "早", who) for n, who in enumerate(names)))
+
+    one = len(b"qq:g1") + len(names[0].encode()) + state.MEMBER_BYTES
+    assert verdict.judged == len(names)
+    assert list(chat.group().members) == names[: state.MEMBERS_BYTES_MAX // one]
+
+
+def test_of_steps_the_oldest_counts_as_told_whatever_its_outcome() -> None:
+    chat, count = Chat(policy(PACKETS, ladder="three_steps")), state.STEPS_MAX + 1
+    actions = chat.send(*(red_packet(f"e{n}", NOON + n, f"p{n}") for n in range(count)))
+    told = {action.member_id: action.id for action in actions if action.kind == "remind"}
+    assert [who for _, who in chat.group().desk.steps] == [f"p{n}" for n in range(1, count)]
+
+    chat.send(*(outcome(f"o{who}", told[who], "failed", NOON + count) for who in ("p0", "p1")))
+
+    again = chat.send(*(red_packet(f"again{who}", NOON + DAY, who) for who in ("p0", "p1")))
+    assert kinds(again) == ["delete@p0", "notice@p0", "delete", "remind"]
+
+
+def test_of_joins_the_oldest_ids_go_and_what_is_as_old_changes_nothing() -> None:
+    chat, count = Chat(PLAIN), state.SEEN_MAX + 2
+    chat.send(*(join(f"j{n}", NOON + n, f"q{n}") for n in range(count)))
+
+    assert len(chat.group().desk.seen.ids) == state.SEEN_MAX
+    for old in (join("j0", NOON, "q0"), join("new", NOON + 1, "newcomer")):
+        chat.send(old)
+    assert len(chat.group().desk.seen.ids) == state.SEEN_MAX
+    assert "newcomer" not in chat.group().members
+    chat.send(join("in time", NOON + 2, "newcomer"))
+    assert "newcomer" in chat.group().members
+
+
+def test_of_rosters_the_oldest_ids_go_and_one_as_old_changes_nothing() -> None:
+    chat, count = Chat(PLAIN), state.SEEN_MAX + 2
+    parent, teacher = (
+        RosterLine(member_id="p1", role="parent"),
+        RosterLine(member_id="p1", role="teacher"),
+    )
+    chat.send(roster("r0", NOON, lines=(teacher,)))
+    chat.send(*(roster(f"r{n}", NOON + n, lines=(parent,)) for n in range(1, count)))
+
+    assert len(chat.group().desk.orders.ids) == state.SEEN_MAX
+    chat.send(roster("r0", NOON, lines=(teacher,)), roster("new", NOON + 1, lines=(teacher,)))
+    assert chat.member().role == "parent"
+    chat.send(roster("in time", NOON + 2, lines=(teacher,)))
+    assert chat.member().role == "teacher"
+
+
+def test_of_reply_clocks_the_oldest_stop() -> None:
+    chat, asked = Chat(policy(UNREPLIED)), [f"q{n:02}" for n in range(parts.CLOCKS_MAX + 9)]
+    chat.send(roster(at=NOON - DAY))
+    chat.send(*(message(f"h{who}", NOON - HOUR, "早", who) for who in asked))
+    chat.send(message("first", NOON, "把表报上来", "t1", mentions=tuple(asked[:20])))
+    chat.send(message("second", NOON + 1, "把表报上来", "t1", mentions=tuple(asked[20:])))
+
+    actions = chat.send(tick(NOON + HOUR))
+
+    reminded = [action.member_id for action in actions if action.kind == "remind"]
+    assert reminded == asked[9:]
+
+
+def acks(of: str, *members: str, at: int = NOON + HOUR) -> list[Event]:
+    return [
+        message(f"{who} {of} {n}", at + n, "收到", who, reply_to=of)
+        for n, who in enumerate(members)
+    ]
+
+
+def staffed(*rules: Rule, **more: Any) -> Chat:
+    chat = Chat(policy(*rules, **more))
+    chat.send(roster(at=NOON - DAY))
+    return chat
+
+
+def test_under_a_message_of_the_staff_that_fell_off_the_board_no_chain_is_found() -> None:
+    chat = staffed(CHAIN)
+    chat.send(
+        *(message(f"n{n}", NOON + n, f"明天降温{n}", "t1") for n in range(parts.BOARD_MAX + 1))
+    )
+
+    board = chat.group().look(parts.BOARD, parts.Board)
+    assert board is not None
+    assert [one.name for one in board.posted] == [f"n{n}" for n in range(1, parts.BOARD_MAX + 1)]
+    assert chat.send(*acks("n0", "p1", "p2", "p3")) == []
+    assert kinds(chat.send(*acks("n1", "p1", "p2", "p3"))) == ["notice@None"]
+
+
+def test_of_acknowledgements_the_oldest_goes_and_counts_in_no_chain() -> None:
+    chat = staffed(CHAIN)
+    chat.send(message("n", NOON, "明天降温", "t1"))
+    chat.send(*acks("n", "p1", *["p2"] * parts.ACKS_MAX))
+
+    board = chat.group().look(parts.BOARD, parts.Board)
+    assert board is not None
+    assert [ack.name for ack in board.acks] == [f"p2 n {n}" for n in range(1, parts.ACKS_MAX + 1)]
+    assert chat.send(*acks("n", "p3", at=NOON + 2 * HOUR)) == []
+    assert kinds(chat.send(*acks("n", "p4", at=NOON + 3 * HOUR))) == ["notice@None"]
+
+
+def test_of_answers_to_a_notice_the_oldest_goes() -> None:
+    chat = staffed(UNANSWERED)
+    parent = RosterLine(member_id="p1", role="parent")
+    chat.send(roster("r2", NOON - DAY, lines=(parent,)), message("m", NOON - HOUR, "早"))
+    chat.send(message("n", NOON, "明早交回执，请回复", "t1"))
+    notice = chat.group().part(parts.NOTICE, Notice, "n")
+    notice.answered = list(range(parts.ANSWERS_MAX))
+
+    chat.send(message("a", NOON + 1, "好"))
+
+    assert notice.answered == [*range(1, parts.ANSWERS_MAX), hash64("p1")]
+
+
+def test_so_many_notices_wait_for_the_morning_and_the_next_is_put_out_at_once() -> None:
+    chat = Chat(policy(QUIET, msgspec.structs.replace(PACKETS, do=("notice",)), mutes=False))
+    night, count = local("23:00"), state.WAITING_MAX + 3
+
+    sent = chat.send(*(red_packet(f"r{n}", night + n, f"p{n}") for n in range(count)))
+    morning = chat.send(tick(local("08:00", day=8)))
+
+    assert sum(action.kind == "notice" for action in sent) == 3
+    assert sum(action.kind == "notice" for action in morning) == state.WAITING_MAX
+
+
+def test_exemptions_that_are_over_go_before_the_oldest() -> None:
+    group = Group("qq", "g1", b"qq:g1")
+    let_rest(group, "first", "", NOON, NOON + DAY)
+    for number in range(state.EXEMPTIONS_MAX - 1):
+        let_rest(group, "over", f"p{number}", NOON, NOON + 1)
+    let_rest(group, "next", "", NOON + 2, NOON + DAY)
+    assert [one.capability for one in group.desk.exemptions] == ["first", "next"]
+
+    for number in range(state.EXEMPTIONS_MAX - 1):
+        let_rest(group, "later", f"p{number}", NOON + 3, NOON + DAY)
+
+    kept = [one.capability for one in group.desk.exemptions]
+    assert kept == ["next", *["later"] * (state.EXEMPTIONS_MAX - 1)]
+
+
+def test_of_decisions_about_members_the_oldest_goes_and_an_appeal_then_goes_as_the_pack_says() -> (
+    None
+):
+    chat, count = staffed(PACKETS), parts.RULINGS_MAX + 1
+    chat.send(*(message(f"m{n}", NOON, "早", f"p{n}") for n in range(count)))
+    chat.send(*(command(f"c{n}", "mute", NOON + n, f"p{n}") for n in range(count)))
+
+    disputes = chat.group().look(parts.DISPUTES, parts.Disputes)
+    assert disputes is not None
+    assert [one.member for one in disputes.rulings] == [f"p{n}" for n in range(1, count)]
+    appeals = (command(f"a{who}", "appeal", NOON + HOUR, member=who) for who in ("p0", "p1"))
+    asked = [action.params["to_role"] for action in chat.send(*appeals)]
+    assert asked == ["head_teacher", "school_office"]
+
+
+def test_of_disputes_that_hold_the_oldest_goes() -> None:
+    quarrel = content("quarrel", "conflict", handling="judgement", hold=True)
+    chat, count = Chat(reading(policy(quarrel), conflict="吵")), parts.DISPUTES_MAX + 1
+    chat.send(roster(at=NOON - 1))
+
+    chat.send(
+        *(message(f"e{n}", NOON + n, "吵", f"p{n}", mentions=(f"q{n}",)) for n in range(count))
+    )
+
+    disputes = chat.group().look(parts.DISPUTES, parts.Disputes)
+    assert disputes is not None
+    assert len(disputes.held) == len(disputes.known) == parts.DISPUTES_MAX
+    assert disputes.held[-1].writer == f"p{count - 1}"
+
+
+def reports(first: int, last: int, at: int = NOON + MINUTE) -> list[Event]:
+    return [
+        Report(id=f"r{n}", platform="qq", group_id="g1", sent_at=at + n,
+               member_id="p2", target_id="p1", message_id=f"m{n}")
+        for n in range(first, last)
+    ]  # fmt: skip
+
+
+def test_of_one_reporter_as_many_times_are_kept_as_a_pack_may_allow_a_day() -> None:
+    when = When(reported=Reported())
+    asked = Rule(id="asked", text="。", when=when, handling="plain", do=("review",))
+    chat, most = staffed(asked, reports=Reports(a_day=REPORTS_MAX)), parts.TIMES_MAX
+    chat.send(message("h1", NOON, "早"), message("h2", NOON, "早", "p2"))
+
+    chat.send(*reports(0, most + 2))
+    reporting = chat.group().look(parts.REPORTING, parts.Reporting)
+    assert reporting is not None
+    (reporter,) = reporting.reporters.values()
+    assert reporter.times == [NOON + MINUTE + n for n in range(REPORTS_MAX)]
+
+    chat.send(*reports(most + 2, most + 4, NOON + DAY))
+    assert len(reporter.times) == most
+    assert reporter.times[-1] == NOON + DAY + most + 3
+
+
+def test_of_a_week_s_announcements_the_oldest_is_not_told() -> None:
+    chat, count = staffed(REPORT, UNANSWERED), parts.ANNOUNCED_MAX + 1
+    chat.send(*(message(f"n{n}", NOON + n, f"明天降温{n}", "t1") for n in range(count)))
+    chat.send(
+        *(
+            msgspec.structs.replace(command(f"c{n}", "notice", NOON + HOUR + n), message_id=f"n{n}")
+            for n in range(count)
+        )
+    )
+
+    week = chat.group().look(parts.WEEK, parts.Week, "weekly")
+    assert week is not None
+    assert week.announced == [f"n{n}" for n in range(1, count)]
+
+
+# --- a pack
+
+
 WEEKLY: Final = 'when: {weekly: {day: sunday, at: "20:00"}}, handling: plain, do: [report]'
 IN_GROUP: Final = "when: {count: {of: messages, at_least: 9, within: 60s, by: group}}, handling: plain, do: [notice]"
+OF_MEMBER: Final = (
+    "when: {count: {of: messages, at_least: 9, within: 60s}}, handling: plain, do: [remind]"
+)
+FILES: Final = "when: {repeat: {of: files, times: 3, within: 60s}}, handling: flood"
 ANY: Final = "when: {labels: [ad]}, handling: clear"
 
 
@@ -551,6 +983,8 @@ ANY: Final = "when: {labels: [ad]}, handling: clear"
     [
         (ANY, RULES_MAX, "at most 200 rules"),
         (IN_GROUP, COUNTING_MAX, "at most 8 rules that count in the whole group"),
+        (OF_MEMBER, OWN_COUNTING_MAX, "at most 16 rules that count with each member"),
+        (FILES, OWN_COUNTING_MAX, "at most 16 rules that count with each member"),
         (WEEKLY, WEEKLY_MAX, "at most 4 weekly rules"),
     ],
 )
@@ -565,41 +999,111 @@ def test_a_pack_of_too_many_rules_is_refused(rule: str, most: int, words: str) -
     assert words not in faults(most)
 
 
+def test_a_pack_larger_than_its_bound_is_refused() -> None:
+    def first_fault(size: int) -> str:
+        read = read_pack("#" * size)
+        assert not isinstance(read, Pack)
+        return str(read[0])
+
+    assert f"larger than {PACK_BYTES_MAX} bytes" in first_fault(PACK_BYTES_MAX + 1)
+    assert "larger" not in first_fault(PACK_BYTES_MAX)
+
+
 # --- the table
 
 TESTS: Final = Path(__file__).parents[2]
 DOCUMENT: Final = TESTS.parent / "docs" / "limits.md"
+_NAMES: Final = r"(`test_\w+`(?:, `test_\w+`)*)"
 _ROW: Final = re.compile(
-    r"^\|[^|]+\| ([0-9,.]+)[^|]*\|.*`([a-z_.]+)\.([A-Z_]+)` \| `(test_\w+)` \|$"
+    rf"\| [^|]+ \| ([0-9,.]+) \| [^|]+ \| `([a-z_.]+)\.([A-Z_]+)` \| {_NAMES} \|"
 )
+_SETTING: Final = re.compile(rf"\| [^|]+ \| (`BANZHANG[^|]+) \| ([^|]+) \| [^|]+ \| {_NAMES} \|")
 
 
-def rows() -> Mapping[str, tuple[str, str, float, str]]:
+class Row(NamedTuple):
+    """One line of the table: a limit, its value, and the tests that reach it."""
+
+    module: str
+    constant: str
+    value: float
+    tests: Sequence[str]
+
+
+def number(text: str) -> float:
+    return float(text.replace(",", ""))
+
+
+def lines() -> Sequence[str]:
+    """The lines of all tables, less what stands over them."""
+    found = DOCUMENT.read_text(encoding="utf-8").splitlines()
+    return [one for one in found if re.match(r"\| (?!limit \|)", one)]
+
+
+def rows() -> Mapping[str, Row]:
+    found = filter(None, map(_ROW.fullmatch, lines()))
+    return {
+        f"{row[2]}.{row[3]}": Row(row[2], row[3], number(row[1]), re.findall(r"test_\w+", row[4]))
+        for row in found
+    }
+
+
+def settings() -> Mapping[str, tuple[float, Sequence[str]]]:
+    """Of each setting of the table, its default and the tests of it."""
     found = {}
-    for line in DOCUMENT.read_text(encoding="utf-8").splitlines():
-        row = _ROW.match(line)
-        if row:
-            value = float(row[1].replace(",", ""))
-            found[f"{row[2]}.{row[3]}"] = (row[2], row[3], value, row[4])
+    for row in filter(None, map(_SETTING.fullmatch, lines())):
+        names, values = re.findall(r"BANZHANG_\w+", row[1]), re.findall(r"\d[\d,.]*\d", row[2])
+        for name, value in zip(names, values, strict=True):
+            found[name] = number(value), re.findall(r"test_\w+", row[3])
+    return found
+
+
+@functools.cache
+def named_tests() -> Mapping[str, str]:
+    """The text of each test that the table names, with what stands over it."""
+    named = {name for row in rows().values() for name in row.tests}
+    named |= {name for _, tests in settings().values() for name in tests}
+    found = {}
+    for path in TESTS.rglob("test_*.py"):
+        source = path.read_text(encoding="utf-8")
+        own = {name for name in named if f"def {name}(" in source}
+        for node in ast.parse(source).body if own else ():
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name in own:
+                found[node.name] = "\n".join(map(ast.unparse, [*node.decorator_list, node]))
     return found
 
 
 @pytest.mark.parametrize("name", rows())
 def test_the_table_has_the_value_of_each_limit(name: str) -> None:
-    module, constant, said, _ = rows()[name]
+    row = rows()[name]
 
-    assert getattr(import_module(module), constant) == said
+    assert getattr(import_module(row.module), row.constant) == row.value
 
 
-def test_each_test_that_the_table_names_is_there() -> None:
-    sources = "".join(path.read_text(encoding="utf-8") for path in TESTS.rglob("test_*.py"))
+def test_the_table_has_the_default_of_each_setting() -> None:
+    defaults = {setting.name: setting.default for setting in TABLE}
 
-    for *_, test in rows().values():
-        assert f"def {test}(" in sources, test
+    for name, (said, _) in settings().items():
+        assert float(defaults[name]) == said, name
+
+
+def test_each_line_of_the_table_names_tests_that_are_there() -> None:
+    for line in lines():
+        assert _ROW.fullmatch(line) or _SETTING.fullmatch(line), line
+    for row in rows().values():
+        assert named_tests().keys() >= set(row.tests), row
+    for name, (_, tests) in settings().items():
+        assert named_tests().keys() >= set(tests), name
+
+
+@pytest.mark.parametrize("name", rows())
+def test_a_test_that_the_table_names_for_a_limit_speaks_of_it(name: str) -> None:
+    row = rows()[name]
+
+    assert any(row.constant in named_tests()[test] for test in row.tests)
 
 
 def test_the_table_names_every_limit_of_what_is_remembered() -> None:
-    named = {constant for _, constant, _, _ in rows().values()}
+    named = {row.constant for row in rows().values()}
 
     for module in (parts, state):
         own = {name for name in vars(module) if name.endswith("_MAX")}
