@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -63,6 +64,10 @@ FLOODS = PolicyPack(
 )
 
 
+WHOLE: Final = frozenset({"DELIVERED", "MORE"})
+"""The verdicts that are no faults: all is there and nothing else, once or more."""
+
+
 class Verdict(NamedTuple):
     """What the actions topic holds against what the oracle says."""
 
@@ -83,6 +88,11 @@ class Verdict(NamedTuple):
 
 
 WORKER: Final = ("-m", "banzhang", "worker")
+
+
+def reasons_in(words: str) -> list[str]:
+    """The reasons of all ends that a log tells of, in order."""
+    return re.findall(r"banzhang: exit (\w+)", words)
 
 
 class NotRunning(AssertionError):
@@ -173,6 +183,10 @@ class Worker:
         with self.log.open("rb") as log:
             log.seek(begin)
             return log.read().decode("utf-8", "replace")
+
+    def reasons(self, begin: int = 0) -> list[str]:
+        """The reasons that it gave for its ends, from a place of its log on."""
+        return reasons_in(self.said(begin))
 
     async def says(self, words: str, begin: int = 0, limit_s: float = 90) -> None:
         """Wait until its log holds these words, from a place on."""

@@ -1,8 +1,8 @@
 """Faults in the middle of a running stream: one after another, each between settled work.
 
-Before each deed the workers have settled something since the last one, and after it they settle
-what was written after its end. So a fault that hit a stream at rest, or one from which nothing
-came back, fails the test by itself.
+Before each deed the workers have settled something since the last one, and have work in hand; after
+it they settle what was written after its end. So a fault that hit a stream at rest, or one from
+which nothing came back, fails the test by itself.
 """
 
 import asyncio
@@ -13,11 +13,18 @@ from typing import Final
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from tests.system.harness import Stream, Verdict
+from tests.system.harness import PARTITIONS, Stream, Verdict
+from tests.system.platform import Moment
 
 COUNT_MAX: Final = 1_000_000
 SETTLED_MIN: Final = 3_000
 """Records that are settled between two faults, at least."""
+
+WORK_COMES_S: Final = 10.0
+"""A stream that flows has work in hand many times within it."""
+
+TICKS_MAX: Final = 2 * PARTITIONS
+"""Records that wait at a stream at rest, at most: a tick a second on each partition."""
 
 PIECE: Final = 100
 
@@ -77,13 +84,57 @@ async def write(
             await asyncio.sleep(max(0.0, began_s + at / rate - loop.time()))
 
 
+async def amid_work(stream: Stream, limit_s: float = WORK_COMES_S) -> None:
+    """Return when some of what stood on the log is settled, and some is not, and that is more than
+    ticks; fails at a stream that is at rest.
+    """
+    loop = asyncio.get_running_loop()
+    until_s = loop.time() + limit_s
+    while True:
+        moment = await _moment(stream)
+        if moment.in_the_middle and moment.end - moment.committed > TICKS_MAX:
+            break
+        assert loop.time() < until_s, f"the stream is at rest: {moment}"
+
+
+async def _moment(stream: Stream) -> Moment:
+    """Where the workers are. The ends are asked first: what is written after that is no work yet."""
+    ends = await _answered(lambda: stream.ends(stream.topics.events.name))
+    settled = await _answered(stream.committed)
+    return Moment(
+        sum(min(end, settled.get(number, 0)) for number, end in ends.items()), sum(ends.values())
+    )
+
+
+def kill(stream: Stream, *names: str) -> Deed:
+    """SIGKILL to all of them at once; then all are started again."""
+
+    async def deed() -> None:
+        for name in names:
+            stream.worker(name).send(signal.SIGKILL)
+        for name in names:
+            stream.worker(name).end()
+            stream.worker(name).start()
+
+    return deed
+
+
+def restart(stream: Stream, name: str, workers: int) -> Deed:
+    """SIGTERM, a clean end, a new start, and the group is whole again."""
+
+    async def deed() -> None:
+        stream.worker(name).send(signal.SIGTERM)
+        assert await stream.worker(name).ended() == 0
+        stream.worker(name).start()
+        await stream.ready(workers)
+
+    return deed
+
+
 async def kill_in_the_middle(stream: Stream, name: str) -> None:
-    """Kill a worker and start it again; fails unless some is settled then, and some is not."""
-    settled = sum((await stream.committed()).values())
-    assert 0 < settled < sum((await stream.ends(stream.topics.events.name)).values())
-    stream.worker(name).send(signal.SIGKILL)
-    stream.worker(name).end()
-    stream.worker(name).start()
+    """Kill a worker in the middle of its work, and start it again."""
+    await amid_work(stream)
+    await kill(stream, name)()
 
 
 async def _nothing(_share: float) -> None:
@@ -91,7 +142,7 @@ async def _nothing(_share: float) -> None:
 
 
 async def _goes_on(stream: Stream, producing: asyncio.Task[None], limit_s: float) -> None:
-    """Wait until all is settled that is written by now, and more on top, and more is waiting."""
+    """Wait until all is settled that is written by now, and more on top, and work is in hand."""
     events = stream.topics.events.name
     async with asyncio.timeout(limit_s):
         written = await _answered(lambda: stream.ends(events))
@@ -106,8 +157,7 @@ async def _goes_on(stream: Stream, producing: asyncio.Task[None], limit_s: float
             ):
                 break
             await asyncio.sleep(0.1)  # the group's offsets can only be asked for
-        ends = await _answered(lambda: stream.ends(events))
-    assert sum(settled.values()) < sum(ends.values()), "the stream was at rest: all was settled"
+    await amid_work(stream)
 
 
 async def _answered(ask: Callable[[], Awaitable[dict[int, int]]]) -> dict[int, int]:

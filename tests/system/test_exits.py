@@ -7,7 +7,6 @@ without anybody's words.
 import asyncio
 import base64
 import json
-import re
 import signal
 import urllib.error
 import urllib.request
@@ -24,7 +23,7 @@ from infra.local import Cluster
 from infra.local.ports import PortLease
 from streams.policy.published import pack_hash
 from streams.simulate import school_day
-from tests.system.harness import SESSION_S, Stream, Worker
+from tests.system.harness import SESSION_S, Stream, Worker, reasons_in
 
 PLANTED: Final = ("-m", "tests.system.hung")
 SIDE_BY_SIDE: Final = 3
@@ -95,8 +94,7 @@ async def _ended(stream: Stream, hang: Hang) -> tuple[str, str, int]:
 
 
 def _reason(words: str, beside: str = "") -> str:
-    found = re.findall(r"banzhang: exit (\w+)", words)
-    named = [name for name in found if name != beside]
+    named = [name for name in reasons_in(words) if name != beside]
     return named[-1] if named else words[-500:]
 
 
@@ -216,7 +214,7 @@ async def test_a_worker_that_was_frozen_past_its_session_ends_by_name(
         worker.send(signal.SIGCONT)
 
         assert await worker.ended(LIMIT_S) == RESTART
-    assert _reason(worker.log.read_text("utf-8")) == "stalled"
+    assert worker.reasons() == ["stalled"]
 
 
 async def test_a_worker_that_waits_for_a_pack_is_alive_and_not_ready(

@@ -6,7 +6,6 @@ that need a hand on the logs: foreign writes, a topic made anew, batches as they
 
 import asyncio
 import os
-import re
 import subprocess
 import sys
 import time
@@ -31,6 +30,7 @@ from streams.place import HEADER, place
 from streams.topology import Topology, topology
 from tests.agents.tally import Tally, expected
 from tests.system.batches import noted
+from tests.system.harness import reasons_in
 
 PARTITIONS: Final = 4
 ROOT: Final = Path(__file__).parents[2]
@@ -71,7 +71,7 @@ class System:
         """Wait for the end of a worker; the reason that it gave, or its exit code."""
         async with asyncio.timeout(60):
             code = await asyncio.to_thread(process.wait)
-        reasons = re.findall(r"banzhang: exit (\w+)", self.said())
+        reasons = reasons_in(self.said())
         return reasons[-1] if reasons and code else str(code)
 
     def said(self) -> str:

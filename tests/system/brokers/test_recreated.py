@@ -3,7 +3,6 @@ the new log is passed over in silence.
 """
 
 import asyncio
-import re
 from pathlib import Path
 from typing import Final
 
@@ -14,16 +13,11 @@ from agents.clock import Clock
 from agents.exits import MEND
 from agents.topics import create
 from infra.local import Cluster
-from tests.system.harness import Stream, Worker
+from tests.system.harness import Stream
 
 COUNT: Final = 8_000
 RATE: Final = 2_000
 REFUSALS: Final = {"fence_beyond_log", "log_replaced"}
-
-
-def exits_of(worker: Worker) -> list[str]:
-    """The reasons that the worker gave, in order."""
-    return re.findall(r"banzhang: exit (\w+)", worker.log.read_text("utf-8"))
 
 
 async def make_anew(stream: Stream, *, is_seen: bool) -> None:
@@ -47,14 +41,14 @@ async def refused(stream: Stream, name: str, limit_s: float = 120) -> None:
     """Wait until a worker has refused the new log by name; the exit is one that a person mends."""
     worker = stream.worker(name)
     async with asyncio.timeout(limit_s):
-        while not REFUSALS & set(exits_of(worker)):
+        while not REFUSALS & set(worker.reasons()):
             worker.look()
             await asyncio.sleep(0.1)
         # Started again it says the same, as often as an orchestrator tries.
         worker.end()
         worker.start()
         assert await worker.ended() == MEND
-    assert exits_of(worker)[-1] in REFUSALS
+    assert worker.reasons()[-1] in REFUSALS
 
 
 async def nothing(_share: float) -> None:
