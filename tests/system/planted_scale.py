@@ -7,10 +7,9 @@ import sys
 from collections.abc import Iterable
 
 from agents import scaling
-from agents.topics import append
+from agents.topics import ALL_GROUPS, append
 from banzhang.__main__ import main
 from banzhang.commands import scale
-from streams.seal import NAME
 from tests.system.mortal import MOMENT, die
 
 
@@ -19,7 +18,7 @@ async def append_some(
 ) -> None:
     """Append, or die at the moment."""
     listed = list(records)
-    if MOMENT == "amid-seals" and NAME.encode() in (listed[0][2] or b""):
+    if MOMENT == "amid-seals" and listed[0][1] == ALL_GROUPS.key:
         await append(bootstrap, topic, listed[: len(listed) // 2])
         die()
     if MOMENT == "unnoted" and listed[0][1].startswith(b"dropped/"):
