@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from signal import SIGKILL
@@ -18,6 +18,7 @@ from agents.scaling import drop_older, left_over
 from agents.topics import generations
 from banzhang.exported import line_of
 from banzhang.kafka import partitions_of, records_of
+from schemas.event import ANY
 from streams.topology import topology
 from tests.system.harness import Stream, Verdict
 
@@ -33,6 +34,17 @@ async def nothing(_share: float) -> None:
 def planted(dies: str) -> dict[str, str]:
     """The environment of a command that dies at this moment; of the plain one, nothing."""
     return {"BANZHANG_TEST_DIES": dies} if dies else {}
+
+
+def behind_alone(lines: Iterable[bytes], carried: Mapping[int, Mapping[int, int]]) -> set[str]:
+    """The ids of groups' records that stand behind a seal, and nowhere before one."""
+    judged: set[str] = set()
+    behind: set[str] = set()
+    for line in map(json.loads, lines):
+        if line["group_id"] != ANY:
+            sealed = carried.get(line["generation"] + 1, {}).get(line["partition"])
+            (judged if sealed is None or line["offset"] <= sealed else behind).add(line["id"])
+    return behind - judged
 
 
 class Growing(Stream):
@@ -170,7 +182,9 @@ class Growing(Stream):
         assert 0 < settled < sum((await self.ends_of(events)).values())
 
     async def judged_over(self, generation: int) -> Verdict:
-        """End the workers, and hold the actions against the oracle over all generations."""
+        """End the workers, and hold the actions against the oracle over all generations. It judges what
+        was forwarded where it stands by now, so what was not is looked for first.
+        """
         for worker in self.workers.values():
             worker.end()
         judged = await self.offsets(generation)
@@ -180,6 +194,8 @@ class Growing(Stream):
             for line in self.kept.get(number) or await self.lines_of(number)
         ]
         lines += await self.lines_of(generation, judged)
+        lost = behind_alone(lines, (await self.known()).carried)
+        assert not lost, f"{len(lost)} records stand behind a seal, and in no later generation"
         return await self.held_against(self._oracle(lines, code=0))
 
     async def lines_of(
