@@ -236,6 +236,9 @@ def _growth(ground: Ground, contenders: Sequence[Contender], options: argparse.N
         return
     row = asdict(measured) | {"rate": GROWING_RATE}
     console.print(summary.growth_table(row))
+    for fault in measured.faults:
+        ground.failed.add(FULL.name)
+        console.print(f"{FULL.name}: {fault}", style="red", markup=False)
     if options.members >= MEMBERS:
         _keep(ground, contenders, "growth", row)
 

@@ -2,20 +2,25 @@
 
 Two workers hold a district's states; `banzhang scale` changes the partitions while messages come. An
 action's delay runs from the moment at which its message was written to the broker's stamp on it.
+What `--dry-run` says beforehand of the time is held against it.
 """
 
+import json
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
+from itertools import pairwise
+from typing import NamedTuple
 
 import orjson
 
 from agents.generations import group_of
-from bench.contender import Trial
-from bench.failover import producing
+from bench.contender import PARTITIONS, Trial
+from bench.failover import Group, producing
 from bench.ours import FULL
 from bench.scores import Growth, TrialError
 from bench.steady import AD
@@ -26,6 +31,9 @@ from streams.topology import topology
 GENERATION = 2
 _LIMIT_S = 300.0
 _PAUSE_S = 0.1
+_ABREAST_S = 1.0
+# Of the last messages before the command some are judged behind it.
+_BEFORE_S = 10.0
 
 
 def run(trial: Trial, members: int, rate: int, partitions: int, seconds: float) -> Growth:
@@ -36,24 +44,69 @@ def run(trial: Trial, members: int, rate: int, partitions: int, seconds: float) 
     first = trial.broker.ends(FULL.source(trial))
     with ExitStack() as stack:
         workers = [stack.enter_context(started(FULL, trial)) for _ in range(2)]
-        _await(workers, lambda: _judged(trial, 1, FULL.source(trial), first))
+        group = Group(trial)
+        _await(workers, lambda: _is_halved(group))
         with producing(trial, members, rate):
+            abreast = partial(_is_abreast, trial, workers, sum(first.values()) + rate)
+            _await(workers, abreast)
+            estimate_s = _estimate_s(trial, partitions)
+            _await(workers, abreast)
+            spans_s = [time.time()]
             _let_run(workers, seconds)
-            began_s = time.time()
+            spans_s.append(time.time())
             _scale(trial, partitions)
-            ended_s = time.time()
+            spans_s.append(time.time())
             _let_run(workers, seconds)
         _await(workers, lambda: _has_all(trial))
-        _await(workers, lambda: not _missing(trial, first)[0])
-    return _measured(trial, members, first, partitions, began_s, ended_s)
+    return _measured(trial, first, Run(members, partitions, estimate_s, *spans_s))
+
+
+class Run(NamedTuple):
+    """What was asked and estimated; since when the workers were abreast, and when the command ran."""
+
+    members: int
+    partitions: int
+    estimate_s: float
+    calm_s: float
+    began_s: float
+    ended_s: float
+
+
+def _is_halved(group: Group) -> bool:
+    """Whether each of the two has its half: one that joins later makes all wait for it."""
+    return sorted(map(len, group.shares().values())) == [PARTITIONS // 2] * 2
+
+
+def _is_abreast(trial: Trial, workers: list[Running], least: int) -> bool:
+    """Whether the stream is under way, with `least` records in all, and what stood there a second ago
+    is judged.
+    """
+    ends = trial.broker.ends(FULL.source(trial))
+    _let_run(workers, _ABREAST_S)
+    return sum(ends.values()) > least and _judged(trial, 1, FULL.source(trial), ends)
+
+
+def _estimate_s(trial: Trial, partitions: int) -> float:
+    said = _command(trial, "--partitions", str(partitions), "--dry-run", "--json")
+    return float(json.loads(said)["pause_s"])
 
 
 def _scale(trial: Trial, partitions: int) -> None:
-    words = ("scale", "--partitions", str(partitions))
-    environment = {**os.environ, **FULL.environment(trial)}
-    done = subprocess.run([sys.executable, "-m", "banzhang", *words], env=environment, check=False)
+    print(_command(trial, "--partitions", str(partitions)), end="")
+
+
+def _command(trial: Trial, *words: str) -> str:
+    """What `banzhang scale` says to these words."""
+    done = subprocess.run(
+        [sys.executable, "-m", "banzhang", "scale", *words],
+        env={**os.environ, **FULL.environment(trial)},
+        check=False,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+    )
     if done.returncode:
         raise TrialError(f"`banzhang scale` ended with code {done.returncode}")
+    return done.stdout
 
 
 def _let_run(workers: list[Running], seconds: float) -> None:
@@ -109,35 +162,32 @@ def _deleted(trial: Trial) -> list[str]:
     return [one["evidence"][-1] for one in actions if one["kind"] == "delete"]
 
 
-def _measured(
-    trial: Trial,
-    members: int,
-    first: Mapping[int, int],
-    partitions: int,
-    began_s: float,
-    ended_s: float,
-) -> Growth:
+def _measured(trial: Trial, first: Mapping[int, int], run: Run) -> Growth:
     missing, messages = _missing(trial, first)
     calm: list[float] = []
     delays: list[float] = []
+    stamps = [run.began_s]
     ids: list[str] = []
     for record in trial.broker.read(FULL.actions(trial)):
         action = orjson.loads(record.value)
         ids.append(action["id"])
         said = action["evidence"][-1] if action.get("evidence") else ""
-        if said.startswith("now"):
-            written_s = int(said[3:]) / 1e9
-            (calm if written_s < began_s - 10 else delays).append(
-                record.timestamp / 1000 - written_s
-            )
+        written_s = int(said[3:]) / 1e9 if said.startswith("now") else 0.0
+        if written_s >= run.calm_s:
+            kind = calm if written_s < run.began_s - _BEFORE_S else delays
+            kind.append(record.timestamp / 1000 - written_s)
+        if record.timestamp / 1000 >= run.began_s:
+            stamps.append(record.timestamp / 1000)
     if not calm or not delays:
         raise TrialError("no actions were taken before the change, or none behind it")
     return Growth(
-        members=members,
-        partitions=partitions,
+        members=run.members,
+        partitions=run.partitions,
         messages=messages,
-        command_s=ended_s - began_s,
+        estimate_s=run.estimate_s,
+        command_s=run.ended_s - run.began_s,
         calm_s=max(calm),
+        still_s=max(after - before for before, after in pairwise(sorted(stamps))),
         delay_s=max(delays),
         actions=len(ids),
         missing=len(missing),

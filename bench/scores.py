@@ -2,8 +2,12 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import Final
 
 from bench.rules import Finding
+
+DELAY_MAX_S: Final = 30.0
+"""Asked: for how long an action may wait while partitions change."""
 
 
 class TrialError(Exception):
@@ -94,20 +98,38 @@ class Failover:
 class Growth:
     """One change of partitions under a stream: what the command took, and what became of messages.
 
-    `delay_s`: the longest from a message's writing to the broker's stamp on an action of it, of the
-    messages from ten seconds before the command on; `calm_s`: the same before that. `missing`: messages
-    that had to be deleted and were not; `repeated`: actions that were written more than once.
+    `estimate_s`: for how long nothing would be judged, as `--dry-run` tells it, with one worker;
+    `still_s`: the longest in which no action was written, from the command on. `delay_s`: the longest
+    from a message's writing to the broker's stamp on an action of it, of the messages from ten seconds
+    before the command on; `calm_s`: the same before that, once the workers were abreast. `missing`:
+    messages that had to be deleted and were not; `repeated`: actions that were written more than once.
     """
 
     members: int
     partitions: int
     messages: int
+    estimate_s: float
     command_s: float
     calm_s: float
+    still_s: float
     delay_s: float
     actions: int
     missing: int
     repeated: int
+
+    @property
+    def faults(self) -> list[str]:
+        """What is not as it was asked for."""
+        found = []
+        if self.missing:
+            found.append(f"{self.missing:,} messages lack their action")
+        if self.repeated:
+            found.append(f"{self.repeated:,} actions were written more than once")
+        if self.delay_s > DELAY_MAX_S:
+            found.append(
+                f"an action waited for {self.delay_s:.1f} s, and {DELAY_MAX_S:.0f} s is asked"
+            )
+        return found
 
 
 def compare(expected: Counter[Finding], got: Counter[Finding]) -> None:

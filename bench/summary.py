@@ -11,7 +11,7 @@ from rich.table import Table
 from bench.backtest import Backtested
 from bench.contender import Contender
 from bench.machine import facts
-from bench.scores import Failover, Latency, Recovery, Score
+from bench.scores import DELAY_MAX_S, Failover, Latency, Recovery, Score
 
 RESULTS = Path(__file__).parent / "results.json"
 
@@ -211,13 +211,16 @@ def growth_table(row: Mapping[str, Any]) -> Table:
         table.add_column(heading, justify="right" if heading else "left")
     for name, shown, wanted in (
         ("messages", "messages while it ran", ""),
+        ("estimate_s", "for how long nothing is judged, as --dry-run tells, one worker, s", ""),
+        ("still_s", "for how long no action was written, two workers, s", ""),
         ("command_s", "the command, s", ""),
         ("calm_s", "longest delay of an action before it, s", ""),
-        ("delay_s", "longest delay of an action, s", "≤ 30"),
+        ("delay_s", "longest delay of an action, s", f"≤ {DELAY_MAX_S:.0f}"),
         ("missing", "messages without their action", "0"),
         ("repeated", "actions written twice", "0"),
     ):
-        table.add_row(shown, format(row[name], ",.4g"), wanted)
+        spec = "," if isinstance(row[name], int) else ",.1f"
+        table.add_row(shown, format(row[name], spec), wanted)
     return table
 
 

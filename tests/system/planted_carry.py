@@ -3,23 +3,14 @@
 `half`: between two writes of states. `unsaid`: when all is written, before it is said.
 """
 
-import os
-import signal
 from collections.abc import Iterable
-from typing import Final
 
 from agents import carry, worker
 from agents.carry import Carrier
 from agents.outbox import Parcel
 from agents.settings import Settings
 from streams.seal import Seal
-
-MOMENT: Final = os.environ["BANZHANG_TEST_DIES"]
-
-
-def die() -> None:
-    """As by kill -9. Who starts it again starts the plain worker."""
-    os.kill(os.getpid(), signal.SIGKILL)
+from tests.system.mortal import MOMENT, die
 
 
 class Mortal(Carrier):

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,126 +15,23 @@ from typing import Final
 
 import msgspec
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from adapters.file import Keyed
 from agents.clock import Clock
-from agents.generations import Generations, Step, group_of, ingress_key
+from agents.generations import Generations, Step, ingress_key
 from agents.generations import Ingress as Lease
-from agents.scaling import Scaling, drop_older, left_over, planned
-from agents.topics import append, describe, generations
+from agents.scaling import RESTART_S, WRITE_BYTES_S, Scaling, left_over, planned
+from agents.topics import append, describe
 from banzhang.__main__ import main
-from banzhang.exported import line_of
 from banzhang.ingress import following
-from banzhang.kafka import partitions_of, records_of
+from banzhang.kafka import records_of
 from infra.local import Cluster
 from schemas.event import Message, encode_event
 from streams.topology import topology
-from tests.system.harness import Stream, Verdict
+from tests.system.growing import Growing, nothing
 
 COUNT: Final = 24_000
 RATE: Final = 1_500
-
-
-class Growing(Stream):
-    """A stream whose oracle reads all generations, each up to its seals."""
-
-    async def known(self) -> Generations:
-        return await generations(self.bootstrap, self.namespace)
-
-    def scale(self, partitions: int) -> "subprocess.Popen[bytes]":
-        with (self.folder / "scale.log").open("ab") as log:
-            return subprocess.Popen(
-                [sys.executable, "-m", "banzhang", "scale", "--partitions", str(partitions)],
-                env=os.environ | self.environment,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-
-    def told(self, *words: str) -> tuple[int, str]:
-        """Exit code and words of a command."""
-        done = subprocess.run(
-            [sys.executable, "-m", "banzhang", *words],
-            env=os.environ | self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            check=False,
-        )
-        return done.returncode, done.stdout
-
-    @property
-    def flags(self) -> list[str]:
-        """Where the cluster is, for a command in this process."""
-        return ["--kafka", self.bootstrap, "--namespace", self.namespace]
-
-    async def dropped(self) -> list[str]:
-        """Drop what is left over, as a week later; the topics."""
-        left = await left_over(self.bootstrap, self.namespace, retention_ms=0)
-        await drop_older(self.bootstrap, self.namespace, left)
-        return [name for names in left.values() for name in names]
-
-    async def scaled(self, partitions: int, limit_s: float = 120) -> None:
-        """Run the command to its end."""
-        async with asyncio.timeout(limit_s):
-            assert await asyncio.to_thread(self.scale(partitions).wait) == 0
-
-    async def followed(self, generation: int, workers: int, limit_s: float = 90) -> None:
-        """Wait until so many workers share the generation's partitions."""
-        self.group = group_of(self.namespace, generation)
-        async with asyncio.timeout(limit_s):
-            while not await self.is_shared_by(workers, self.group):  # noqa: ASYNC110 - can only be asked for
-                await asyncio.sleep(0.1)
-
-    async def all_drained(self, generation: int, limit_s: float = 120) -> None:
-        """Wait until the generation has judged all, also what was forwarded to it."""
-        for number in range(1, generation + 1):
-            ends = await self.ends_of(self.log_of(number))
-            async with asyncio.timeout(limit_s):
-                while not await self._has_reached(generation, ends):  # noqa: ASYNC110 - as above
-                    await asyncio.sleep(0.1)
-
-    async def _has_reached(self, generation: int, ends: dict[TopicPartition, int]) -> bool:
-        for worker in self.workers.values():
-            worker.look()
-        found = await self.offsets(generation)
-        return all(found.get(tp, 0) >= end for tp, end in ends.items())
-
-    async def offsets(self, generation: int) -> dict[TopicPartition, int]:
-        """What the generation's group has committed, of all topics."""
-        async with self._admin() as admin:
-            group = group_of(self.namespace, generation)
-            found = await admin.list_consumer_group_offsets(group)
-            return {tp: at.offset for tp, at in found.items()}
-
-    def log_of(self, generation: int) -> str:
-        """The events topic of a generation."""
-        return topology(self.namespace, generation=generation).events.name
-
-    async def ends_of(self, name: str) -> dict[TopicPartition, int]:
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.bootstrap)
-        await consumer.start()
-        try:
-            tps = await partitions_of(self.bootstrap, name)
-            return await consumer.end_offsets(tps)  # type: ignore[no-any-return]
-        finally:
-            await consumer.stop()
-
-    async def judged_over(self, generation: int) -> Verdict:
-        """End the workers, and hold the actions against the oracle over all generations."""
-        for worker in self.workers.values():
-            worker.end()
-        lines = []
-        judged = await self.offsets(generation)
-        for number in range(1, generation + 1):
-            async for record in records_of(self.bootstrap, self.log_of(number)):
-                if number == generation and record.offset >= judged.get(
-                    TopicPartition(record.topic, record.partition), 0
-                ):
-                    continue
-                line = json.loads(line_of(record))
-                lines.append(json.dumps(line | {"generation": number}).encode())
-        return await self.held_against(self._oracle(lines, code=0))
 
 
 @pytest.mark.timeout(300)
@@ -245,10 +143,12 @@ async def test_a_plan_is_told_and_what_can_not_be_is_refused(
             async for r in records_of(stream.bootstrap, stream.topics.events.name)
         ]
         people = {(e["group_id"], e["member_id"]) for e in told if e["kind"] == "message"}
-        known = (len({group for group, _ in people}), len(people))
+        states = await newest(stream, stream.topics.state.name)
 
+        began_s = time.monotonic()
         code, plan = stream.told("scale", "--partitions", "12", "--dry-run")
         _, measured = stream.told("scale", "--partitions", "12", "--dry-run", "--json")
+        took_s = time.monotonic() - began_s
         same = stream.told("scale", "--partitions", "8")
         none = stream.told("scale", "--drop-older")
         untouched = await stream.known()
@@ -259,11 +159,15 @@ async def test_a_plan_is_told_and_what_can_not_be_is_refused(
         dropped = await stream.dropped()
         left = await describe(stream.bootstrap, [t.name for t in stream.topics])
 
+    sizes = {
+        "groups": len({group for group, _ in people}),
+        "members": len(people),
+        "records": len(states),
+        "bytes": sum(len(key) + len(value) for (_, key), value in states.items()),
+    }
     assert code == 0
-    assert "8 -> 12 partitions, generation 1 -> 2" in plan
-    assert "nothing was changed" in plan
-    sizes = json.loads(measured)
-    assert (sizes["partitions"], sizes["groups"], sizes["members"]) == (12, *known)
+    assert_told(plan, sizes, took_s)
+    assert_measured(json.loads(measured), sizes, took_s)
     assert same == (1, "error: there are 8 partitions already\n")
     assert none == (0, "there is nothing to delete\n")
     assert untouched == Generations()
@@ -273,6 +177,32 @@ async def test_a_plan_is_told_and_what_can_not_be_is_refused(
     assert dropped == [stream.topics.state.name]
     assert stream.topics.events.name in left, "foreign producers know its name"
     assert stream.topics.state.name not in left
+
+
+async def newest(stream: Growing, name: str) -> dict[tuple[int, bytes], bytes]:
+    """What stands on a compacted topic: by partition and key."""
+    found = {(r.partition, r.key): r.value async for r in records_of(stream.bootstrap, name)}
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def assert_told(plan: str, sizes: dict[str, int], took_s: float) -> None:
+    """The plan's lines, with the figures of what stands there."""
+    begins, states, waits, *_, ends = plan.splitlines()
+    assert begins == "8 -> 12 partitions, generation 1 -> 2"
+    held = "{groups:,} groups, {members:,} members, {records:,} records".format(**sizes)
+    assert states == f"states    {held}, {sizes['bytes'] / 1e6:,.1f} MB"
+    told = re.fullmatch(r"time      messages wait for some (\d+) s, with one worker", waits)
+    assert told is not None, waits
+    assert 0 <= int(told[1]) - round(RESTART_S + sizes["bytes"] / WRITE_BYTES_S) <= took_s
+    assert ends == "nothing was changed"
+
+
+def assert_measured(said: dict[str, float], sizes: dict[str, int], took_s: float) -> None:
+    """The same for programs, and how long reading took."""
+    read_s, pause_s = said.pop("read_s"), said.pop("pause_s")
+    assert said == {"generation": 2, "partitions": 12, "partitions_before": 8, **sizes}
+    assert 0 < read_s < took_s
+    assert pause_s == pytest.approx(sizes["bytes"] / WRITE_BYTES_S + RESTART_S + read_s)
 
 
 async def test_a_number_that_kafka_would_not_make_is_refused_before_anything_is_begun(
@@ -340,10 +270,7 @@ async def test_what_earlier_generations_left_is_deleted_under_workers_that_go_on
         )
         dropped = await stream.dropped()
         await stream.produce(600, 3_000, 8, nothing)
-        ends = await stream.ends_of(stream.topics.events.name)
-        async with asyncio.timeout(100):
-            while not await stream._has_reached(3, ends):  # noqa: ASYNC110 - can only be asked for
-                await asyncio.sleep(0.1)
+        await stream.reached(3, await stream.ends_of(stream.topics.events.name))
         again = await stream.dropped()
         left = await describe(stream.bootstrap, dropped)
 
@@ -354,10 +281,6 @@ async def test_what_earlier_generations_left_is_deleted_under_workers_that_go_on
     assert dropped == [stream.topics.state.name, second.events.name, second.state.name]
     assert (again, left) == ([], {})
     assert all(worker.exits == Counter() for worker in stream.workers.values())
-
-
-async def nothing(share: float) -> None:
-    """Nothing is to be done beside the producer."""
 
 
 class Died(Exception):
@@ -413,15 +336,8 @@ async def test_a_change_that_dies_at_any_step_is_taken_up_where_it_was(
     """A chain of changes, each killed at another moment and run again, under load."""
     async with Growing(kafka.bootstrap, tmp_path) as stream:
         await stream.worked_by("w1", "w2")
-        changes = asyncio.create_task(killed_changes(stream))
-
-        async def on_progress(share: float) -> None:
-            if changes.done():
-                changes.result()
-
-        while not changes.done():
-            await stream.produce(3_000, 300, stream.sent, on_progress)
-        await changes
+        async with stream.under_load(300, 3):
+            await killed_changes(stream)
         last = len(MOMENTS) + 1
         await stream.followed(last, workers=2)
         await stream.all_drained(last)
@@ -433,13 +349,15 @@ async def test_a_change_that_dies_at_any_step_is_taken_up_where_it_was(
 
 async def killed_changes(stream: Growing) -> None:
     for number, (moment, after) in enumerate(MOMENTS):
-        partitions = (5, 8)[number % 2]
+        generation, partitions = number + 1, (5, 8)[number % 2]
+        await stream.all_drained(generation)
         with pytest.raises(Died):
             await one_run(stream, partitions, Dying, moment, after=after)
+        await stream.assert_unfinished(generation)
         if moment == "note live":
             continue
         await one_run(stream, partitions, Scaling)
-        await stream.followed(number + 2, workers=2)
+        await stream.followed(generation + 1, workers=2)
 
 
 async def one_run(
