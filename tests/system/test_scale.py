@@ -136,6 +136,9 @@ async def test_a_plan_is_told_and_what_can_not_be_is_refused(
         await stream.worked_by("w1")
         await stream.produce(600, 3_000, 7, nothing)
         await stream.drained()
+        # Nobody writes states while they are counted: a tick would.
+        stream.worker("w1").send(signal.SIGTERM)
+        assert await stream.worker("w1").ended() == 0
         told = [
             json.loads(r.value)
             async for r in records_of(stream.bootstrap, stream.topics.events.name)
@@ -150,6 +153,7 @@ async def test_a_plan_is_told_and_what_can_not_be_is_refused(
         same = stream.told("scale", "--partitions", "8")
         none = stream.told("scale", "--drop-older")
         untouched = await stream.known()
+        stream.worker("w1").start()
         await one_run(stream, 12, Scaling)
         early = stream.told("scale", "--drop-older")
         await stream.followed(2, workers=1)
