@@ -226,7 +226,7 @@ async def _make_missing(bootstrap: str, wanted: Collection[Topic]) -> list[str]:
             raise Refused(wrong)
         missing = [topic for topic in wanted if topic.name not in found]
         if missing:
-            await _make(admin, missing)
+            _raise_refusals(await admin.create_topics(list(map(_new_topic, missing))))
         await _await_leaders(admin, wanted)
     return [topic.name for topic in missing]
 
@@ -235,10 +235,6 @@ def _new_topic(topic: Topic) -> NewTopic:
     return NewTopic(
         topic.name, topic.partitions, topic.replication, topic_configs=dict(topic.config)
     )
-
-
-async def _make(admin: AIOKafkaAdminClient, missing: Iterable[Topic]) -> None:
-    _raise_refusals(await admin.create_topics([_new_topic(topic) for topic in missing]))
 
 
 def _raise_refusals(answer: Any) -> None:

@@ -72,6 +72,7 @@ COUNTING_MAX: Final = 8
 OWN_COUNTING_MAX: Final = 16
 """As many as a member keeps (`streams.rules.count`): of more, each would push out the others' counts
 with each message, and none would ever be full."""
+_OF_MEMBER: Final = frozenset({"member", "mentioned"})
 WEEKLY_MAX: Final = 4
 PARTS_MAX: Final = 8
 """Parts of a name pattern, slots and letters between them, as `streams.naming` has it."""
@@ -126,12 +127,16 @@ def _too_many(shape: Shape, rules: Sequence[tuple[Path, dict[str, Any]]]) -> Non
 
 
 def _counts_in_group(when: Mapping[str, Any]) -> bool:
-    return when.get("count", {}).get("by", "member") not in {"member", "mentioned", "notice"}
+    return _counted_by(when) not in {*_OF_MEMBER, "notice", None}
 
 
 def _counts_with_a_member(when: Mapping[str, Any]) -> bool:
-    by_member = "count" in when and when["count"].get("by", "member") in {"member", "mentioned"}
-    return by_member or when.get("repeat", {}).get("of") == "files"
+    return _counted_by(when) in _OF_MEMBER or when.get("repeat", {}).get("of") == "files"
+
+
+def _counted_by(when: Mapping[str, Any]) -> str | None:
+    """For whom a rule counts apart; None for one that does not count."""
+    return when["count"].get("by", "member") if "count" in when else None
 
 
 def _own_words(shape: Shape, lines: Sequence[str]) -> None:

@@ -98,11 +98,17 @@ async def abreast(standby: Standby, reader: LogReader) -> None:
     raise AssertionError("it never came abreast")
 
 
-async def test_a_takeover_reads_only_what_came_since_the_standby_looked() -> None:
-    log = filled(500)
+async def abreast_of(log: Log) -> tuple[Standby, LogReader]:
+    """A standby that has read partition 0, and its reader."""
     standby, reader = standby_of(log)
     standby.follow_all_but({1, 2, 3})
     await abreast(standby, reader)
+    return standby, reader
+
+
+async def test_a_takeover_reads_only_what_came_since_the_standby_looked() -> None:
+    log = filled(500)
+    standby, _ = await abreast_of(log)
     log.append(0, value(b"qq:g\x1fm0", 900, b"newer"))
 
     values, rewrites, read = await recovered(standby, log)
@@ -178,9 +184,7 @@ def test_memory_is_told_within_an_eighth_however_often_a_key_is_written() -> Non
 
 async def test_records_on_their_way_when_a_partition_is_taken_are_dropped() -> None:
     log = filled(10)
-    standby, reader = standby_of(log)
-    standby.follow_all_but({1, 2, 3})
-    await abreast(standby, reader)
+    standby, reader = await abreast_of(log)
     log.append(0, value(b"qq:g\x1flate", 99))
     given: dict[TopicPartition, Resumed] = {}
 
@@ -202,9 +206,7 @@ async def test_records_on_their_way_when_a_partition_is_taken_are_dropped() -> N
 
 async def test_what_is_taken_while_its_log_is_looked_at_is_followed_no_longer() -> None:
     log = filled(10)
-    standby, reader = standby_of(log)
-    standby.follow_all_but({1, 2, 3})
-    await abreast(standby, reader)
+    standby, reader = await abreast_of(log)
 
     class Between(LogReader):
         """The takeover comes while the log is looked at, and the log was cut."""
@@ -222,9 +224,7 @@ async def test_what_is_taken_while_its_log_is_looked_at_is_followed_no_longer() 
 
 async def test_a_partition_that_comes_back_at_once_is_read_from_the_start() -> None:
     log = filled(10)
-    standby, reader = standby_of(log)
-    standby.follow_all_but({1, 2, 3})
-    await abreast(standby, reader)
+    standby, reader = await abreast_of(log)
 
     standby.hand_over([0])
     standby.follow_all_but({0, 1, 2, 3})
@@ -236,9 +236,7 @@ async def test_a_partition_that_comes_back_at_once_is_read_from_the_start() -> N
 
 async def test_a_log_that_ends_below_what_was_read_is_begun_anew() -> None:
     log = filled(10)
-    standby, reader = standby_of(log)
-    standby.follow_all_but({1, 2, 3})
-    await abreast(standby, reader)
+    standby, reader = await abreast_of(log)
 
     log.cut(0, 3)
     await standby.turn(reader)
@@ -251,9 +249,7 @@ async def test_a_log_that_ended_below_what_was_read_is_begun_anew_also_where_com
     None
 ):
     log = filled(10)
-    standby, reader = standby_of(log)
-    standby.follow_all_but({1, 2, 3})
-    await abreast(standby, reader)
+    standby, reader = await abreast_of(log)
 
     log.cut(0, 0)
     await standby.turn(reader)
@@ -270,9 +266,7 @@ async def test_a_log_that_ended_below_what_was_read_is_begun_anew_also_where_com
 @pytest.mark.parametrize("end", [3, 10, 20])
 async def test_what_was_read_of_another_log_is_not_handed_over(end: int) -> None:
     log = filled(10)
-    standby, reader = standby_of(log)
-    standby.follow_all_but({1, 2, 3})
-    await abreast(standby, reader)
+    standby, _ = await abreast_of(log)
 
     log.cut(0, 0)
     for at in range(end):
@@ -283,9 +277,7 @@ async def test_what_was_read_of_another_log_is_not_handed_over(end: int) -> None
 
 async def test_a_log_whose_last_known_record_was_compacted_is_read_anew() -> None:
     log = filled(10)
-    standby, reader = standby_of(log)
-    standby.follow_all_but({1, 2, 3})
-    await abreast(standby, reader)
+    standby, _ = await abreast_of(log)
     log.append(0, value(b"qq:g\x1fm9", 50, b"newer"))
     log.records[0] = [it for it in log.records[0] if it.offset != 9]
 
@@ -296,9 +288,7 @@ async def test_a_standby_that_was_away_for_longer_than_tombstones_stay_begins_an
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     log = filled(10)
-    standby, reader = standby_of(log)
-    standby.follow_all_but({1, 2, 3})
-    await abreast(standby, reader)
+    standby, _ = await abreast_of(log)
     now = running_s()
 
     monkeypatch.setattr(standby_module, "running_s", lambda: now + STALE_S + 1)
